@@ -1,0 +1,1 @@
+"""Decides: who is in the way of which herd, and who must know."""

@@ -1,0 +1,1 @@
+"""Sees: what the network says about one picture."""

@@ -1,0 +1,1 @@
+"""Makes the model: data, scenes, training, export. Needs the `train` extra."""

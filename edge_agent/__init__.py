@@ -1,0 +1,1 @@
+"""Tells: the station in the forest."""

@@ -1,0 +1,1 @@
+"""The wire: what stations and server say to each other."""

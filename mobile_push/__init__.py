@@ -1,0 +1,1 @@
+"""Reaches: the ways from an alert to a phone."""
