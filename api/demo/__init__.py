@@ -1,0 +1,1 @@
+"""The story, played: stations, a herd, alerts, phones, on one machine."""
