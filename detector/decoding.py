@@ -1,0 +1,90 @@
+"""Turns the network's raw numbers into detections: choose, map back, suppress doubles.
+
+Pure: arrays in, detections out. Whatever the numbers are, nothing here raises; what is not finite
+is not a detection.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detection import BoundingBox, Detection, Label
+from detector.letterbox import Letterbox
+
+MAX_CANDIDATES = 1000
+"""Boxes considered per label, the surest first: a bound on work, far above any herd."""
+
+
+def decode(
+    output: NDArray[np.float32],
+    letterbox: Letterbox,
+    classes: Mapping[int, Label],
+    *,
+    floor: float,
+    iou_suppression: float,
+) -> list[Detection]:
+    """Return the detections of one frame, the surest first.
+
+    `output` is (4 + classes) x N: centre x, centre y, width, height in pixels of the square, then a
+    score per class. A box belongs to its best class of all, ours or not, so that a lorry that also
+    looks a little like an elephant stays a lorry.
+    """
+    if output.ndim != 2 or output.shape[0] <= 4 or output.shape[1] == 0:
+        return []
+    scores = output[4:]
+    best_class = scores.argmax(axis=0)
+    confidence = scores[best_class, np.arange(scores.shape[1])]
+    usable = (confidence >= floor) & (confidence <= 1.0) & np.isfinite(output[:4]).all(axis=0)
+
+    detections: list[Detection] = []
+    for label in set(classes.values()):
+        indices = [index for index, name in classes.items() if name is label]
+        chosen = np.flatnonzero(usable & np.isin(best_class, indices))
+        chosen = chosen[np.argsort(-confidence[chosen], kind="stable")][:MAX_CANDIDATES]
+        corners = letterbox.to_frame(_corners(output[:4, chosen]))
+        kept = survivors(corners, iou_suppression)
+        detections += _detections(label, confidence[chosen[kept]], corners[kept])
+    return sorted(detections, key=lambda seen: seen.confidence, reverse=True)
+
+
+def survivors(corners: NDArray[np.float64], iou_limit: float) -> list[int]:
+    """Return the indices of the boxes that no surer box overlaps by more than the limit.
+
+    `corners` is N x 4 (left, top, right, bottom), the surest first. Empty boxes do not survive.
+    """
+    sides = corners[:, 2:] - corners[:, :2]
+    areas = sides[:, 0] * sides[:, 1]
+    waiting = np.flatnonzero((sides > 0).all(axis=1) & (areas > 0))
+    kept: list[int] = []
+    while waiting.size:
+        first, waiting = int(waiting[0]), waiting[1:]
+        kept.append(first)
+        lower = np.maximum(corners[first, :2], corners[waiting, :2])
+        upper = np.minimum(corners[first, 2:], corners[waiting, 2:])
+        shared = np.clip(upper - lower, 0.0, None).prod(axis=1)
+        joint = areas[first] + areas[waiting] - shared
+        waiting = waiting[shared <= iou_limit * joint]
+    return kept
+
+
+def _corners(boxes: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Turn 4 x N centres and sizes into N x 4 corners."""
+    centre_x, centre_y, width, height = boxes.astype(np.float64)
+    half_width, half_height = width / 2, height / 2
+    sides = (
+        centre_x - half_width,
+        centre_y - half_height,
+        centre_x + half_width,
+        centre_y + half_height,
+    )
+    return np.stack(sides, axis=1)
+
+
+def _detections(
+    label: Label, confidence: NDArray[np.float32], corners: NDArray[np.float64]
+) -> list[Detection]:
+    return [
+        Detection(label, float(sure), BoundingBox(left, top, right - left, bottom - top))
+        for sure, (left, top, right, bottom) in zip(confidence, corners.tolist(), strict=True)
+    ]

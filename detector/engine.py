@@ -1,0 +1,90 @@
+"""Runs the network of a release on one picture at a time."""
+
+import os
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from detector.decoding import decode
+from detector.detection import Detection, Lighting
+from detector.letterbox import Letterbox
+from detector.lighting import even_out_contrast, lighting_of
+from detector.pictures import Pixels
+from detector.release import BadModelFileError, Release
+
+FLOOR = 0.05
+"""Below this confidence nothing is reported unless asked for: it is noise."""
+
+
+class Detector:
+    """A loaded network. `detect` may be called from several threads."""
+
+    def __init__(self, release: Release, *, threads: int | None = None) -> None:
+        """Load the verified network and run it once, so that the first real frame is not slow.
+
+        `threads` is the number of cores one picture may use; None takes all. Raises a
+        `ReleaseError` if the network is damaged or does not fit its description.
+        """
+        self.release = release
+        self._session = _open_session(release, threads or os.cpu_count() or 1)
+        self._input_name = self._session.get_inputs()[0].name
+        side_px = release.input_size_px
+        self._check(self._run(np.zeros((1, 3, side_px, side_px), np.float32)))
+
+    def detect(
+        self, pixels: Pixels, *, lighting: Lighting | None = None, floor: float | None = None
+    ) -> list[Detection]:
+        """Return what is in a height x width x 3 blue-green-red picture, the surest first.
+
+        Everything from `floor` (0.05 by default) up is reported; `Release.keeps` then says what to
+        believe. `lighting` need only be given by who knows it already: some releases want the
+        contrast of some lightings evened out, and it would be recognised a second time.
+        """
+        pixels = self._prepared(pixels, lighting)
+        height, width = pixels.shape[:2]
+        letterbox = Letterbox.of(width, height, self.release.input_size_px)
+        return decode(
+            self._run(letterbox.network_input(pixels)),
+            letterbox,
+            self.release.classes,
+            floor=FLOOR if floor is None else floor,
+            iou_suppression=self.release.iou_suppression,
+        )
+
+    def _prepared(self, pixels: Pixels, lighting: Lighting | None) -> Pixels:
+        evened = self.release.even_contrast
+        if evened and (lighting or lighting_of(pixels)) in evened:
+            return even_out_contrast(pixels)
+        return pixels
+
+    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        (output,) = self._session.run(None, {self._input_name: batch})
+        return np.asarray(output[0], np.float32)
+
+    def _check(self, output: NDArray[np.float32]) -> None:
+        """Refuse a network that has fewer classes than its description names."""
+        most = max(self.release.classes)
+        if output.ndim != 2 or output.shape[0] < 4 + most + 1:
+            raise BadModelFileError(
+                f"{self.release.path_onnx.name} of release {self.release.name} gives "
+                f"{output.shape}, which has no class {most}"
+            )
+
+
+def _open_session(release: Release, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors; a board's missing GPU is no news
+    # Spinning threads would heat the box between two frames.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(
+            release.read_network(), options, providers=["CPUExecutionProvider"]
+        )
+    except RuntimeError as error:
+        raise BadModelFileError(
+            f"{release.path_onnx.name} of release {release.name} is no network that this "
+            f"onnxruntime can run: {error}"
+        ) from error

@@ -1,0 +1,202 @@
+"""A release: one network with everything needed to trust and to use it, in a folder of `models/`.
+
+The folder's `model.toml` names the file, its checksum, its classes and the thresholds chosen on
+evidence. Bytes that differ from the checksum never reach the runtime.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from detector.detection import Detection, Label, Lighting
+
+MODEL_FILE = "model.toml"
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+ClassIndices = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+
+
+class ReleaseError(Exception):
+    """A release that cannot be used. The message says what is wrong and what to do."""
+
+
+class MissingReleaseError(ReleaseError):
+    """There is no such folder, or something in it is missing."""
+
+
+class BadModelFileError(ReleaseError):
+    """`model.toml` cannot be understood."""
+
+
+class DamagedReleaseError(ReleaseError):
+    """The network's bytes are not those the release was made of."""
+
+
+class NetworkFacts(BaseModel):
+    """The `[network]` table: which file, and how to speak with it.
+
+    `even_contrast` names the lightings in which the picture's contrast is evened out first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str = Field(pattern=r"^[\w.-]+\.onnx$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(gt=0)
+    input_size_px: int = Field(ge=32, le=4096, multiple_of=32)
+    output: Literal["yolo"]
+    iou_suppression: Fraction = 0.6
+    even_contrast: frozenset[Lighting] = frozenset()
+
+
+class ModelFile(BaseModel):
+    """`model.toml` as it is written. Unknown keys are left for newer readers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(pattern=r"^[\w.-]+$")
+    created: date
+    licence: str
+    base_weights: str = ""
+    dataset: str = ""
+    network: NetworkFacts
+    classes: dict[Label, ClassIndices]
+    thresholds: dict[Lighting, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release whose checksum was right when it was loaded."""
+
+    name: str
+    folder: Path
+    created: date
+    licence: str
+    path_onnx: Path
+    sha256: str
+    size_bytes: int
+    input_size_px: int
+    iou_suppression: float
+    even_contrast: frozenset[Lighting]
+    classes: Mapping[int, Label]
+    thresholds: Mapping[Lighting, float]
+
+    @property
+    def version(self) -> str:
+        """What follows the last hyphen of the name: `0.1` of `elephant-0.1`."""
+        return self.name.rpartition("-")[2]
+
+    def threshold(self, lighting: Lighting) -> float:
+        """The confidence from which an elephant is believed in this light."""
+        return self.thresholds[lighting]
+
+    def keeps(self, detections: Iterable[Detection], lighting: Lighting) -> list[Detection]:
+        """Return the detections that are believed in this light, in their order."""
+        least = self.threshold(lighting)
+        return [seen for seen in detections if seen.confidence >= least]
+
+    def read_network(self) -> bytes:
+        """Return the network's bytes, verified.
+
+        Raises `MissingReleaseError` or `DamagedReleaseError`. Who runs the network runs these
+        bytes, not the file's, so that nothing can change between the check and the use.
+        """
+        try:
+            data = self.path_onnx.read_bytes()
+        except OSError as error:
+            raise MissingReleaseError(
+                f"{self.path_onnx.name} of release {self.name} cannot be read "
+                f"({error.strerror}); fetch the release again"
+            ) from error
+        checksum = hashlib.sha256(data).hexdigest()
+        if checksum != self.sha256:
+            raise DamagedReleaseError(
+                f"{self.path_onnx.name} of release {self.name} is damaged: its checksum is "
+                f"{checksum}, {MODEL_FILE} says {self.sha256}; fetch the release again"
+            )
+        return data
+
+
+def load_release(folder: Path) -> Release:
+    """Read and verify the release in a folder. Raises a `ReleaseError`."""
+    described = _read_model_file(folder)
+    missing = [lighting.value for lighting in Lighting if lighting not in described.thresholds]
+    if missing:
+        raise BadModelFileError(f"{folder / MODEL_FILE}: no threshold for {', '.join(missing)}")
+    network = described.network
+    release = Release(
+        name=described.name,
+        folder=folder,
+        created=described.created,
+        licence=described.licence,
+        path_onnx=folder / network.file,
+        sha256=network.sha256,
+        size_bytes=network.bytes,
+        input_size_px=network.input_size_px,
+        iou_suppression=network.iou_suppression,
+        even_contrast=network.even_contrast,
+        classes=_label_by_class(described.classes, folder),
+        thresholds=described.thresholds,
+    )
+    release.read_network()
+    return release
+
+
+def find_release(name_or_folder: str | Path | None = None) -> Path:
+    """Return the folder of a release.
+
+    A folder is taken as it is; a name is looked up in `models/` beside the packages, then in
+    `models/` of the current folder; None means the newest there. Raises `MissingReleaseError`.
+    """
+    shelves = [Path(__file__).parent.parent / "models", Path.cwd() / "models"]
+    if name_or_folder is None:
+        return _newest(shelves)
+    named = [Path(name_or_folder), *(shelf / name_or_folder for shelf in shelves)]
+    for folder in named:
+        if (folder / MODEL_FILE).is_file():
+            return folder
+    raise MissingReleaseError(
+        f"no release {name_or_folder}: neither that folder nor {shelves[0] / name_or_folder} "
+        f"holds a {MODEL_FILE}"
+    )
+
+
+def _newest(shelves: list[Path]) -> Path:
+    for shelf in shelves:
+        folders = [path.parent for path in shelf.glob(f"*/{MODEL_FILE}")]
+        if folders:
+            return max(folders, key=lambda folder: (_read_model_file(folder).created, folder.name))
+    raise MissingReleaseError(f"no release in {' or '.join(map(str, shelves))}; name one's folder")
+
+
+def _read_model_file(folder: Path) -> ModelFile:
+    path = folder / MODEL_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissingReleaseError(f"{folder} is no release: {path} cannot be read") from error
+    try:
+        return ModelFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadModelFileError(f"{path} is not TOML: {error}") from error
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        where = ".".join(map(str, wrong["loc"]))
+        raise BadModelFileError(f"{path}: {where}: {wrong['msg']}") from error
+
+
+def _label_by_class(classes: Mapping[Label, tuple[int, ...]], folder: Path) -> dict[int, Label]:
+    label_by_class: dict[int, Label] = {}
+    for label, indices in classes.items():
+        for index in indices:
+            if index in label_by_class:
+                raise BadModelFileError(f"{folder / MODEL_FILE}: class {index} has two labels")
+            label_by_class[index] = label
+    if Label.ELEPHANT not in label_by_class.values():
+        raise BadModelFileError(f"{folder / MODEL_FILE}: no class is an elephant")
+    return label_by_class
