@@ -1,0 +1,1 @@
+"""The way to an MQTT broker: our own, or somebody else's."""

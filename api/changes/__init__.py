@@ -1,0 +1,1 @@
+"""What open apps are told as it happens."""

@@ -1,0 +1,68 @@
+"""Rows of changes: what the live stream and the site's alerts topic still have to tell."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.sites.store import lock_site
+from api.tables import Change
+
+ALERT = "alert"
+DETECTION = "detection"
+STATION = "station"
+
+
+async def add_change(
+    session: AsyncSession, *, site_id: str, kind: str, subject_id: str, now: datetime
+) -> None:
+    """Keep that something changed; it is told after the caller's commit.
+
+    The site is locked first: a site's changes then become visible in the order of their numbers,
+    so a listener that has seen number 7 never misses a 6 that was committed later.
+    """
+    await lock_site(session, site_id)
+    session.add(Change(site_id=site_id, kind=kind, subject_id=subject_id, at=now))
+    await session.flush()
+
+
+async def newest_number(session: AsyncSession, site_id: str) -> int:
+    """Return the number of the site's newest change, 0 if there is none."""
+    wanted = select(func.max(Change.id)).where(Change.site_id == site_id)
+    return await session.scalar(wanted) or 0
+
+
+async def changes_after(
+    session: AsyncSession, site_id: str, number: int, *, limit: int
+) -> Sequence[Change]:
+    """Return the site's changes with greater numbers, oldest first."""
+    wanted = (
+        select(Change)
+        .where(Change.site_id == site_id, Change.id > number)
+        .order_by(Change.id)
+        .limit(limit)
+    )
+    return (await session.scalars(wanted)).all()
+
+
+async def untold_alerts(session: AsyncSession, *, limit: int) -> Sequence[Change]:
+    """Return alert changes that the sites' alerts topics do not know yet, oldest first."""
+    wanted = (
+        select(Change)
+        .where(Change.kind == ALERT, Change.told_at.is_(None))
+        .order_by(Change.id)
+        .limit(limit)
+    )
+    return (await session.scalars(wanted)).all()
+
+
+async def mark_told(session: AsyncSession, numbers: Sequence[int], now: datetime) -> None:
+    """Remember that these were told on the alerts topic."""
+    await session.execute(update(Change).where(Change.id.in_(numbers)).values(told_at=now))
+
+
+async def forget_before(session: AsyncSession, moment: datetime) -> None:
+    """Remove old changes that were told, or that need no telling."""
+    told = Change.told_at.is_not(None) | (Change.kind != ALERT)
+    await session.execute(delete(Change).where(Change.at < moment, told))

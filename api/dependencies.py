@@ -1,0 +1,109 @@
+"""What routes ask FastAPI for: a transaction, the moment, and who is asking."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.changes.bell import Bell
+from api.database import Database
+from api.errors import NotAllowedError, NotSignedInError
+from api.people.rules import at_least
+from api.people.store import signed_in_person
+from api.settings import ServerSettings
+from api.tables import Person, Role
+
+COOKIE = "trunkline_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def utc_now() -> datetime:
+    """The clock of a running server."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes of one process share; put together in `server.py`, or in a test."""
+
+    database: Database
+    settings: ServerSettings
+    secret: bytes  # the server's own; signs delivery tokens
+    vapid_public_key: str  # base64url
+    clock: Callable[[], datetime] = utc_now
+    changed: Bell = field(default_factory=Bell)  # rung after each commit: the live stream looks
+    deliveries_due: asyncio.Event = field(default_factory=asyncio.Event)  # the dispatcher looks
+
+    def wake_everyone(self) -> None:
+        """Tell the stream and the dispatcher that there may be news."""
+        self.changed.ring()
+        self.deliveries_due.set()
+
+
+def parts_of(request: Request) -> Parts:
+    """Return the process's parts."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+ServerParts = Annotated[Parts, Depends(parts_of)]
+
+
+def settings_of(parts: ServerParts) -> ServerSettings:
+    """Return the process's settings."""
+    return parts.settings
+
+
+def now(parts: ServerParts) -> datetime:
+    """Return the moment, in UTC."""
+    return parts.clock()
+
+
+async def transaction(request: Request, parts: ServerParts) -> AsyncIterator[AsyncSession]:
+    """Open the request's one transaction: committed before the answer leaves, or rolled back."""
+    async with parts.database.transaction() as session:
+        yield session
+    if request.method not in SAFE_METHODS:
+        parts.wake_everyone()
+
+
+Settings = Annotated[ServerSettings, Depends(settings_of)]
+Now = Annotated[datetime, Depends(now)]
+# Scope "function": otherwise the commit would come after the answer, and a phone could be told of
+# an answer that was never kept.
+Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
+
+
+async def signed_in(request: Request, session: Transaction, moment: Now) -> Person:
+    """Return who is asking.
+
+    Raises:
+        NotSignedInError: no cookie, or not a good one.
+    """
+    token = request.cookies.get(COOKIE)
+    person = await signed_in_person(session, token, moment) if token else None
+    if person is None:
+        raise NotSignedInError("sign in with your invitation first")
+    return person
+
+
+SignedIn = Annotated[Person, Depends(signed_in)]
+
+
+def require(role: Role) -> Any:
+    """Return the dependency that lets in `role` and those above it, and gives the person.
+
+    Use it as `person: Annotated[Person, require(Role.RANGER)]`.
+    """
+
+    def allowed(person: SignedIn) -> Person:
+        if not at_least(person.role, role):
+            raise NotAllowedError(f"this is for a {role} and above; you are a {person.role}")
+        return person
+
+    # FastAPI wants a dependency not to outlive the narrower one it stands on.
+    return Depends(allowed, scope="function")

@@ -1,0 +1,95 @@
+"""What a server process is told at start; read once, never looked up elsewhere."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from api.errors import SetUpError
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class ServerSettings(BaseSettings):
+    """Every setting may come from the environment, as `TRUNKLINE_` and its name in capitals.
+
+    Secrets are no settings: they are made at first start in `data_dir` (see `secret_files.py`).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TRUNKLINE_", frozen=True, extra="forbid")
+
+    data_dir: Path = Path("trunkline-data")
+    host: str = "127.0.0.1"
+    port: Port = 8000  # 0: any free one
+    public_url: str = ""  # what phones open; empty: http://<host>:<port>
+    database_url: str = ""  # empty: SQLite in data_dir
+    media_dir: Path | None = None  # None: <data_dir>/media
+
+    broker: Literal["embedded", "external"] = "embedded"
+    broker_host: str = "127.0.0.1"
+    broker_port: Port = 1883  # 0 with the embedded broker: any free one
+    broker_username: str = "trunkline-server"
+    broker_password: str = ""  # for an external broker; the embedded one has its own
+    broker_tls_ca: Path | None = None  # an external broker's authority; None: no TLS
+    link_share: str | None = None  # group of links that share the work ($share/<group>/…)
+
+    push_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
+
+    alert_horizon_s: float = Field(default=900, gt=0)
+    event_silence_s: float = Field(default=600, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _origins_may_be_a_list_in_one_string(cls, values: dict[str, object]) -> dict[str, object]:
+        given = values.get("push_allowed_origins")
+        if isinstance(given, str):
+            parts = (part.strip() for part in given.split(","))
+            values["push_allowed_origins"] = tuple(part for part in parts if part)
+        return values
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.public_url and urlsplit(self.public_url).scheme not in {"http", "https"}:
+            raise ValueError("public_url must start with https:// (or http:// for a try)")
+        if self.link_share is not None and self.broker == "embedded":
+            raise ValueError("link_share needs an external broker: the embedded one cannot share")
+        return self
+
+    @classmethod
+    def read(cls, **given: object) -> Self:
+        """Read the environment, then let what is not None in `given` win.
+
+        Raises:
+            SetUpError: names the setting that is wrong.
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise SetUpError(
+                f"setting {where}: {first['msg']}".replace("setting : ", "")
+            ) from error
+
+    @property
+    def database(self) -> str:
+        """The database's URL, with an asynchronous driver."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'trunkline.db'}"
+
+    @property
+    def media_folder(self) -> Path:
+        """Where pictures lie."""
+        return self.media_dir or self.data_dir / "media"
+
+    @property
+    def url(self) -> str:
+        """What people's browsers open, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people come over TLS; the cookie then never travels without it."""
+        return self.url.startswith("https://")

@@ -1,0 +1,1 @@
+"""The reserves and valleys everything belongs to."""

@@ -1,0 +1,1 @@
+"""The boxes in the forest as the server knows them."""
