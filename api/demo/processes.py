@@ -75,13 +75,16 @@ class Process:
     async def _watch(self) -> int:
         while True:
             status = await self._run_once()
-            if self._stopping or not self._comes_back:
+            if not self._must_come_back():
                 return status
             self.restarts += 1
             self._say(f"the {self.name} ended unexpectedly (status {status}); starting it again")
             await asyncio.sleep(PAUSE_BEFORE_RESTART_S)
-            if self._stopping:
+            if not self._must_come_back():
                 return status
+
+    def _must_come_back(self) -> bool:
+        return self._comes_back and not self._stopping
 
     async def _run_once(self) -> int:
         with self._log.open("ab") as log:

@@ -1,0 +1,124 @@
+"""What the demo claims at its end, counted in the database and on the phones, never assumed."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from api.database import Database
+from api.tables import Alert, Delivery, Detection, Event, Follow, Phone
+
+
+@dataclass(frozen=True, slots=True)
+class StationReport:
+    """What a station said of itself when it ended."""
+
+    frames: int
+    broken: int
+    detections: int
+    unsent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the server has in its database."""
+
+    detections: int
+    events: int
+    alerts: int
+    acknowledged: int
+    reachable: frozenset[tuple[str, int]]  # (alert, phone) for every follower's live phone
+    shown: frozenset[tuple[str, int]]  # of those, the ones that a phone confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The last line of a headless demo."""
+
+    frames: int
+    detections: int
+    events: int
+    alerts: int
+    pushes_sent: int
+    pushes_decrypted: int
+    acknowledged: int
+    lost: int
+    unreached: int
+    latencies_ms: tuple[float, ...]
+    model: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was lost and every alert reached every phone that follows it."""
+        return self.lost == 0 and self.unreached == 0 and self.pushes_decrypted >= self.pushes_sent
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that scripts rely on."""
+        return {
+            "ok": self.ok,
+            "frames": self.frames,
+            "detections": self.detections,
+            "events": self.events,
+            "alerts": self.alerts,
+            "pushes_sent": self.pushes_sent,
+            "pushes_decrypted": self.pushes_decrypted,
+            "acknowledged": self.acknowledged,
+            "lost": self.lost,
+            "frame_to_phone_ms": {
+                "p50": _quantile(self.latencies_ms, 0.50),
+                "p95": _quantile(self.latencies_ms, 0.95),
+            },
+            "model": self.model,
+        }
+
+
+def lost(reports: Iterable[StationReport], stored_detections: int) -> int:
+    """Count sightings that a station kept and the database does not have."""
+    return max(0, sum(report.detections for report in reports) - stored_detections)
+
+
+async def read_stored(database: Database) -> Stored:
+    """Count what the story left in the database."""
+    async with database.transaction() as session:
+        detections = await session.scalar(select(func.count()).select_from(Detection))
+        events = await session.scalar(select(func.count()).select_from(Event))
+        alerts = await session.scalar(select(func.count()).select_from(Alert))
+        acknowledged = await session.scalar(
+            select(func.count(func.distinct(Delivery.alert_id))).where(
+                Delivery.acknowledged_at.is_not(None)
+            )
+        )
+        reachable = await session.execute(
+            select(Alert.id, Phone.id)
+            .join(Follow, Follow.geofence_id == Alert.geofence_id)
+            .join(Phone, Phone.person_id == Follow.person_id)
+            .where(Phone.gone_at.is_(None))
+        )
+        shown = await session.execute(
+            select(Delivery.alert_id, Delivery.phone_id).where(Delivery.shown_at.is_not(None))
+        )
+        return Stored(
+            detections=detections or 0,
+            events=events or 0,
+            alerts=alerts or 0,
+            acknowledged=acknowledged or 0,
+            reachable=frozenset((row[0], row[1]) for row in reachable),
+            shown=frozenset((row[0], row[1]) for row in shown),
+        )
+
+
+async def pushes_sent(database: Database) -> int:
+    """Count the deliveries that the push service took."""
+    async with database.transaction() as session:
+        statement = select(func.count()).select_from(Delivery).where(Delivery.sent_at.is_not(None))
+        return await session.scalar(statement) or 0
+
+
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    if not values:
+        return None
+    if len(values) == 1:
+        return round(values[0], 1)
+    return round(statistics.quantiles(values, n=100, method="inclusive")[int(share * 100) - 1], 1)
