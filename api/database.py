@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_MS = 10_000
+READ_ONLY = "trunkline_read_only"
 
 
 class Base(DeclarativeBase):
@@ -73,6 +74,13 @@ class Database:
         async with self._sessions.begin() as session:
             yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """Yield a session that only reads: on SQLite it neither waits for writers nor stops them."""
+        async with self._sessions() as session:
+            await session.connection(execution_options={READ_ONLY: True})
+            yield session
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
@@ -108,7 +116,8 @@ def _give_sqlite_real_transactions(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get(READ_ONLY, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def insert_into(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

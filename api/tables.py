@@ -356,3 +356,14 @@ class Quarantined(Base):
     reason: Mapped[str] = mapped_column(Text)
     size_bytes: Mapped[int]
     payload: Mapped[bytes] = mapped_column(LargeBinary)  # its first 64 kB
+    site_id: Mapped[str | None] = mapped_column(ForeignKey("sites.id"))  # if its topic names one
+
+
+class QuarantineCount(Base):
+    """How often each reason occurred; rows of the quarantine are bounded, this is not."""
+
+    __tablename__ = "quarantine_counts"
+
+    scope: Mapped[str] = mapped_column(String(40), primary_key=True)  # the site, or "" for nobody's
+    reason_code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)

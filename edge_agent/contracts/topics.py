@@ -59,7 +59,10 @@ FROM_STATIONS = (
 )
 TO_STATIONS = (STORED, CONFIG_DESIRED, UPDATE_OFFER, SIREN)
 
+EVERYTHING = f"{_ROOT}/#"  # the server hears unknown topics too: it counts and keeps them
+
 _PARTS = re.compile(rf"^{_ROOT}/({_NAME})/({_NAME})/(.+)$")
+_SITE_ALERTS = re.compile(rf"^{_ROOT}/{_NAME}/alerts$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,14 @@ def everything_of(site_id: str, station_id: str) -> str:
 def everything_from_stations() -> tuple[str, ...]:
     """Return the topic filters that the server subscribes to."""
     return tuple(topic.every_station for topic in FROM_STATIONS)
+
+
+def is_said_by_server(topic: str) -> bool:
+    """Whether this is a topic on which the server speaks, so that it need not listen to itself."""
+    match = _PARTS.match(topic)
+    if match is None:
+        return bool(_SITE_ALERTS.match(topic))
+    return any(match.group(3) == known.name for known in TO_STATIONS)
 
 
 def address_of(topic: str) -> Address | None:
