@@ -1,0 +1,180 @@
+"""The station's story: look at every frame, keep what is confirmed, let the link tell it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Iterable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from edge_agent.cameras.camera import BrokenFrame, Camera, Frame
+from edge_agent.cameras.opening import open_camera
+from edge_agent.confirmation import Confirmation
+from edge_agent.contracts.messages import HealthMessage
+from edge_agent.health import Tally, health_of
+from edge_agent.link import Link
+from edge_agent.looking import Eye
+from edge_agent.outbox import Outbox, Source
+from edge_agent.settings import StationSettings
+from edge_agent.sightings import Sighting, Sightings
+from edge_agent.telling import tell
+
+_log = logging.getLogger(__name__)
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run of a station came to."""
+
+    frames: int
+    broken: int
+    detections: int
+    unsent: int
+
+
+class Watch:
+    """One camera and all that is done with its frames."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        eye: Eye,
+        sightings: Sightings,
+        outbox: Outbox,
+        tally: Tally,
+        *,
+        simulated: bool,
+    ) -> None:
+        self._camera = camera
+        self._eye = eye
+        self._sightings = sightings
+        self._outbox = outbox
+        self._tally = tally
+        self._simulated = simulated
+        self._is_broken = False
+
+    async def watch(self) -> None:
+        """Look at every frame until the camera ends. The link sends what is kept when it can."""
+        try:
+            async with aclosing(self._camera.frames()) as frames:
+                async for frame in frames:
+                    if isinstance(frame, BrokenFrame):
+                        self._note_broken(frame)
+                    else:
+                        await self._look_at(frame)
+        finally:
+            # Also when the station is told to stop: a growth that was held back must reach the
+            # disk.
+            self._keep(self._sightings.close(), None)
+
+    async def _look_at(self, frame: Frame) -> None:
+        began_s = time.monotonic()
+        try:
+            look = await asyncio.to_thread(self._eye.look, frame.pixels, frame.captured_at)
+        except Exception as error:  # noqa: BLE001 (loud: logged with its traceback)
+            # The top of this camera's loop: a frame nobody can look at must not blind the station.
+            _log.exception(
+                "camera %s: nobody can look at %s", self._camera.deployment_id, frame.name
+            )
+            self._note_broken(BrokenFrame(frame.name, str(error)))
+            return
+        self._tally.looked(began_s)
+        self._note_recovery()
+        # No await between the two: a station that is told to stop here would lose what it has just
+        # seen.
+        self._keep(self._sightings.saw(look), self._source(frame))
+
+    def _keep(self, sightings: Iterable[Sighting], source: Source | None) -> None:
+        for sighting in sightings:
+            message, picture = tell(sighting, self._camera.deployment_id, simulated=self._simulated)
+            self._outbox.keep(message, picture, source)
+            self._note_sighting(sighting, len(sighting.look.elephants))
+        if source is not None:
+            self._outbox.mark_looked_at(source)
+
+    def _source(self, frame: Frame | BrokenFrame) -> Source | None:
+        if not self._camera.outlives_a_restart:
+            return None
+        return Source(self._camera.deployment_id, frame.name)
+
+    def _note_sighting(self, sighting: Sighting, elephants: int) -> None:
+        if sighting.id not in self._tally.sightings:
+            name = self._camera.deployment_id
+            _log.info("camera %s: sighting %s, elephants: %d", name, sighting.id, elephants)
+        self._tally.sightings.add(sighting.id)
+
+    def _note_broken(self, frame: BrokenFrame) -> None:
+        self._tally.broken += 1
+        source = self._source(frame)
+        if source is not None:
+            self._outbox.mark_looked_at(source)
+        if not self._is_broken:
+            name = self._camera.deployment_id
+            _log.warning("camera %s: %s is broken: %s", name, frame.name, frame.reason)
+        self._is_broken = True
+
+    def _note_recovery(self) -> None:
+        if self._is_broken:
+            _log.info("camera %s: frames are good again", self._camera.deployment_id)
+        self._is_broken = False
+
+
+async def run(settings: StationSettings, eye: Eye, stop: asyncio.Event) -> Summary:
+    """Watch all cameras and keep the link until told to stop, or until all is done and told.
+
+    Raises whatever a watch raises, after the others have stopped: an outbox that cannot write (a
+    full disk) must not look like a quiet forest.
+    """
+    tally = Tally()
+    with Outbox(settings.state_dir / "outbox.db") as outbox:
+        link = Link(settings, outbox, partial(_health, settings, tally, outbox, eye.release_name))
+        link.start()
+        try:
+            await _unless(stop, _watch_all(settings, eye, outbox, tally))
+            await _unless(stop, _until_told(outbox) if settings.exit_when_done else stop.wait())
+        finally:
+            await asyncio.to_thread(link.stop)
+        return Summary(tally.frames, tally.broken, len(tally.sightings), outbox.unsent())
+
+
+async def _watch_all(settings: StationSettings, eye: Eye, outbox: Outbox, tally: Tally) -> None:
+    async with asyncio.TaskGroup() as group:
+        for camera_settings in settings.cameras:
+            camera = open_camera(camera_settings, station_id=settings.station_id, outbox=outbox)
+            sightings = _sightings(settings)
+            watch = Watch(camera, eye, sightings, outbox, tally, simulated=settings.simulated)
+            group.create_task(watch.watch())
+
+
+async def _until_told(outbox: Outbox) -> None:
+    while outbox.unsent():  # noqa: ASYNC110 (the link empties it in another thread)
+        await asyncio.sleep(_POLL_S)
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> None:
+    """Do the work, or give it up when told to stop; what it raises is raised."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+def _sightings(settings: StationSettings) -> Sightings:
+    silence = timedelta(seconds=settings.event.silence_s)
+    needed, out_of = settings.confirmation.needed, settings.confirmation.out_of
+    return Sightings(
+        Confirmation(needed=needed, out_of=out_of, within=silence),
+        silence=silence,
+        revise_every=timedelta(seconds=settings.event.revise_every_s),
+    )
+
+
+def _health(settings: StationSettings, tally: Tally, outbox: Outbox, release: str) -> HealthMessage:
+    return health_of(tally, outbox, settings.state_dir, release, simulated=settings.simulated)

@@ -1,0 +1,103 @@
+"""`trunkline-station`: run, check or rehearse a station."""
+
+import asyncio
+import json
+import logging
+import signal
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from edge_agent.settings import SettingsError, StationSettings
+
+if TYPE_CHECKING:
+    from edge_agent.looking import Eye
+
+app = typer.Typer(
+    help="A camera station: it looks for elephants and tells the server.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+Config = Annotated[
+    Path, typer.Argument(help="The station's config file (TOML).", show_default=False)
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log more than what changes.")]
+
+
+@app.command()
+def run(config: Config, verbose: Verbose = False) -> None:
+    """Watch the cameras and tell the server, until stopped by Ctrl-C or SIGTERM.
+
+    Prints one JSON line at the end: frames looked at, broken frames, sightings, and messages still
+    unsent.
+    """
+    _run(_settings(config), verbose=verbose)
+
+
+@app.command()
+def simulate(config: Config, verbose: Verbose = False) -> None:
+    """The same as `run`, but everything it tells is marked as a drill, whatever the config says."""
+    _run(_settings(config, simulated=True), verbose=verbose)
+
+
+@app.command()
+def check(config: Config) -> None:
+    """Say in plain words what is wrong with the station; exits with 1 if anything is."""
+    from edge_agent.checks import check_station
+
+    settings = _settings(config)
+    is_good = True
+    for answer in check_station(settings):
+        is_good = is_good and answer.is_good
+        mark = (
+            typer.style("ok     ", fg="green")
+            if answer.is_good
+            else typer.style("trouble", fg="red")
+        )
+        typer.echo(f"{mark}  {answer.subject}: {answer.words}")
+    if not is_good:
+        raise typer.Exit(1)
+
+
+def _settings(config: Path, *, simulated: bool = False) -> StationSettings:
+    try:
+        return StationSettings.from_file(config, simulated=simulated)
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _run(settings: StationSettings, *, verbose: bool) -> None:
+    from detector.release import ReleaseError
+    from edge_agent.looking import Eye
+    from edge_agent.network import open_detector
+
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format=f"%(asctime)s {settings.station_id} %(levelname)s %(message)s",
+    )
+    try:
+        detector = open_detector(settings.model)
+    except ReleaseError as error:
+        _fail(str(error))
+    summary = asyncio.run(_run_until_signal(settings, Eye(detector, detector.release)))
+    typer.echo(json.dumps(summary))
+
+
+async def _run_until_signal(settings: StationSettings, eye: "Eye") -> dict[str, int]:
+    from edge_agent.agent import run as run_station
+
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    return asdict(await run_station(settings, eye, stop))
+
+
+def _fail(words: str) -> NoReturn:
+    typer.secho(f"error: {words}", err=True, fg="red")
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,223 @@
+"""The station's side of the wire: empties the outbox whenever there is a connection.
+
+At least once, and forgotten only on the server's sealed storage receipt. Sightings leave before
+pictures, fresh ones before old ones.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from edge_agent.contracts import topics
+from edge_agent.contracts.errors import ForgedMessageError, UnreadableMessageError
+from edge_agent.contracts.messages import (
+    DetectionMessage,
+    HealthMessage,
+    Message,
+    RefusedItem,
+    StationState,
+    StatusMessage,
+    StorageReceipt,
+    StoredKind,
+    body_sha256,
+    read_message,
+)
+from edge_agent.contracts.seal import open_sealed, seal
+from edge_agent.flight import Flight
+from edge_agent.outbox import Letter, Outbox
+from edge_agent.session import LinkError, Session
+from edge_agent.settings import StationSettings
+
+_log = logging.getLogger(__name__)
+# A broker that owes an acknowledgement this long has forgotten us; a picture over 2G takes half a
+# minute.
+_OWED_AT_MOST_S = 90.0
+_REMEMBERED_BODIES = 1000
+
+
+class Link:
+    """A thread that keeps the broker and the outbox together. Start once, stop once."""
+
+    def __init__(
+        self, settings: StationSettings, outbox: Outbox, health: Callable[[], HealthMessage]
+    ) -> None:
+        self._settings = settings
+        self._outbox = outbox
+        self._health = health
+        self._key = settings.station_key()
+        self._flight = Flight(
+            resend_after_s=settings.broker.resend_after_s,
+            at_most_s=6 * settings.broker.resend_after_s,
+        )
+        # The server names what it refuses by its bytes, and they change with each sending
+        # (`sent_at`).
+        self._sent_bodies: OrderedDict[str, Letter] = OrderedDict()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+        self._was_up: bool | None = None
+        self._health_due_s = 0.0
+        self.forged_receipts = 0
+
+    def start(self) -> None:
+        """Begin connecting; returns at once."""
+        self._thread.start()
+
+    def stop(self, patience_s: float = 20) -> None:
+        """Say `stopped` if there is a connection, and part from the broker."""
+        self._stopping.set()
+        self._thread.join(patience_s)
+
+    def on_acknowledged(self, ticket: int) -> None:
+        """The broker has taken over a message (called by the session)."""
+        self._flight.acknowledged(ticket, time.monotonic())
+
+    def on_arrived(self, topic: str, payload: bytes) -> None:
+        """A message from the server came (called by the session). It cannot stop the link."""
+        if topic != self._topic(topics.STORED):
+            return
+        try:
+            receipt = read_message(StorageReceipt, open_sealed(self._key, topic, payload))
+        except (ForgedMessageError, UnreadableMessageError) as error:
+            self.forged_receipts += 1
+            if self.forged_receipts == 1:
+                _log.warning("a storage receipt was ignored: %s", error)
+            return
+        self._take(receipt)
+
+    def _take(self, receipt: StorageReceipt) -> None:
+        self._outbox.forget(receipt.items)
+        for item in receipt.items:
+            self._flight.landed(item.kind, item.id, item.revision)
+        for refused in receipt.refused:
+            self._set_aside(refused)
+
+    def _set_aside(self, refused: RefusedItem) -> None:
+        letter = self._sent_bodies.get(refused.body_sha256)
+        if letter is None:
+            return
+        self._flight.landed(letter.kind, letter.id, letter.revision)
+        if self._outbox.set_aside(letter, refused.reason):
+            _log.error("the server cannot read %s %s: %s", letter.kind, letter.id, refused.reason)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._connect_and_serve()
+            except LinkError as error:
+                failures = 1 if self._was_up else failures + 1
+                self._say_down(error)
+                self._stopping.wait(self._pause_s(failures))
+            except Exception:  # noqa: BLE001 (loud: logged with its traceback)
+                # The top of this thread's loop: a station whose link has died tells nobody
+                # anything.
+                failures += 1
+                _log.exception("the link failed in a way nobody expected; it begins again")
+                self._stopping.wait(self._pause_s(failures))
+
+    def _pause_s(self, failures: int) -> float:
+        broker = self._settings.broker
+        longest = min(
+            broker.reconnect_after_s * 2.0 ** min(failures - 1, 16), broker.reconnect_at_most_s
+        )
+        return longest * random.uniform(
+            0.5, 1.0
+        )  # not all stations of a forest in the same instant
+
+    def _connect_and_serve(self) -> None:
+        session = Session(self._settings, self, will=self._status(StationState.OFFLINE))
+        try:
+            session.open()
+            self._flight.grounded()
+            self._publish_status(session, StationState.ONLINE)
+            self._say_up()
+            while not self._stopping.is_set():
+                session.turn()
+                self._send_waiting(session)
+                self._send_health(session)
+            self._part(session)
+        finally:
+            session.close()
+
+    def _send_waiting(self, session: Session) -> None:
+        now_s = time.monotonic()
+        if self._flight.stuck_for_s(now_s) > _OWED_AT_MOST_S:
+            raise LinkError("the broker acknowledges nothing")
+        for kind in (StoredKind.DETECTION, StoredKind.MEDIA):
+            waiting = self._outbox.waiting(kind, limit=len(self._flight) + 20)
+            for letter in self._flight.choose(waiting, kind, now_s):
+                self._send(session, letter, now_s)
+
+    def _send(self, session: Session, letter: Letter, now_s: float) -> None:
+        kept = self._outbox.body(letter)
+        if kept is None:
+            return
+        try:
+            topic, body = self._dressed(letter, kept)
+        except UnreadableMessageError as error:
+            # Kept by another version of this program: set aside, so that it does not stop the rest.
+            self._outbox.set_aside(letter, str(error))
+            _log.exception("the outbox holds an unreadable %s %s", letter.kind, letter.id)
+            return
+        self._remember(body, letter)
+        ticket = session.publish(topic, seal(self._key, topic, body))
+        self._flight.left(letter, ticket, now_s)
+
+    def _dressed(self, letter: Letter, kept: bytes) -> tuple[str, bytes]:
+        if letter.kind is StoredKind.MEDIA:
+            return self._topic(topics.MEDIA, letter.id), kept
+        message = read_message(DetectionMessage, kept)
+        sent = message.model_copy(update={"sent_at": datetime.now(UTC)})
+        return self._topic(topics.DETECTIONS), sent.to_body()
+
+    def _remember(self, body: bytes, letter: Letter) -> None:
+        self._sent_bodies[body_sha256(body)] = letter
+        if len(self._sent_bodies) > _REMEMBERED_BODIES:
+            self._sent_bodies.popitem(last=False)
+
+    def _send_health(self, session: Session) -> None:
+        now_s = time.monotonic()
+        if now_s < self._health_due_s:
+            return
+        self._health_due_s = now_s + self._settings.health_every_s
+        topic = self._topic(topics.HEALTH)
+        session.publish(topic, self._sealed(topic, self._health()), qos=topics.HEALTH.qos)
+
+    def _publish_status(self, session: Session, state: StationState) -> int:
+        status = topics.STATUS
+        return session.publish(
+            self._topic(status), self._status(state), qos=status.qos, retained=status.retained
+        )
+
+    def _part(self, session: Session) -> None:
+        told = self._publish_status(session, StationState.STOPPED)
+        session.turn_until(
+            lambda: not session.is_owed(told), 5, "the broker did not hear that we stop"
+        )
+
+    def _status(self, state: StationState) -> bytes:
+        topic = self._topic(topics.STATUS)
+        message = StatusMessage(
+            simulated=self._settings.simulated, state=state, at=datetime.now(UTC)
+        )
+        return self._sealed(topic, message)
+
+    def _sealed(self, topic: str, message: Message) -> bytes:
+        return seal(self._key, topic, message.to_body())
+
+    def _topic(self, topic: topics.Topic, rest: str | None = None) -> str:
+        return topic.of(self._settings.site_id, self._settings.station_id, rest)
+
+    def _say_up(self) -> None:
+        broker = self._settings.broker
+        _log.info("link to %s:%s is up", broker.host, broker.port)
+        self._was_up = True
+
+    def _say_down(self, error: LinkError) -> None:
+        if self._was_up is not False:
+            _log.warning("link is down: %s", error)
+        self._was_up = False

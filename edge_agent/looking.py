@@ -1,0 +1,93 @@
+"""One look at one frame: what is in it, and what of that is worth telling."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from detector.detection import BoundingBox, Detection, Label, Lighting
+from detector.lighting import lighting_of
+from detector.pictures import Pixels
+
+# Not what an alert is raised for, only told beside an elephant: one floor for all lighting will do.
+OTHERS_FLOOR = 0.3
+# Lower, because a face that is hidden for nothing costs less than one that is shown.
+PEOPLE_FLOOR = 0.2
+
+
+class Network(Protocol):
+    """What of `detector.engine.Detector` a station uses."""
+
+    def detect(self, pixels: Pixels, *, floor: float | None = None) -> list[Detection]:
+        """Return what is in the frame from `floor` up, the surest first."""
+        ...
+
+
+class Thresholds(Protocol):
+    """What of `detector.release.Release` a station uses."""
+
+    @property
+    def name(self) -> str:
+        """The release's name, as messages carry it."""
+        ...
+
+    def threshold(self, lighting: Lighting) -> float:
+        """Return the confidence from which an elephant is one, in this light."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A frame and what was seen in it. `pixels` are BGR, height x width x 3."""
+
+    captured_at: datetime
+    pixels: Pixels
+    lighting: Lighting
+    release: str
+    threshold: float
+    elephants: tuple[Detection, ...]
+    others: tuple[Detection, ...]
+    people: tuple[BoundingBox, ...]
+
+    @property
+    def best_confidence(self) -> float:
+        """How sure the network is of its surest elephant; 0 without one."""
+        return max((elephant.confidence for elephant in self.elephants), default=0.0)
+
+
+class Eye:
+    """A network and its release's thresholds. Several cameras share it, one frame at a time."""
+
+    def __init__(self, network: Network, thresholds: Thresholds) -> None:
+        self._network = network
+        self._thresholds = thresholds
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def release_name(self) -> str:
+        """The release that looks."""
+        return self._thresholds.name
+
+    def look(self, pixels: Pixels, captured_at: datetime) -> Look:
+        """Say what is in a frame. Takes as long as one inference."""
+        lighting = lighting_of(pixels)
+        threshold = self._thresholds.threshold(lighting)
+        with self._one_at_a_time:
+            detections = self._network.detect(pixels, floor=min(threshold, PEOPLE_FLOOR))
+        return Look(
+            captured_at=captured_at,
+            pixels=pixels,
+            lighting=lighting,
+            release=self._thresholds.name,
+            threshold=threshold,
+            elephants=_above(detections, (Label.ELEPHANT,), threshold),
+            others=_above(detections, (Label.PERSON, Label.VEHICLE, Label.ANIMAL), OTHERS_FLOOR),
+            people=tuple(d.box for d in _above(detections, (Label.PERSON,), PEOPLE_FLOOR)),
+        )
+
+
+def _above(
+    detections: Sequence[Detection], labels: tuple[Label, ...], floor: float
+) -> tuple[Detection, ...]:
+    return tuple(d for d in detections if d.label in labels and d.confidence >= floor)

@@ -1,0 +1,14 @@
+"""Loads the network that a station's config asks for."""
+
+from detector.engine import Detector
+from detector.release import find_release, load_release
+from edge_agent.settings import ModelSettings
+
+
+def open_detector(settings: ModelSettings) -> Detector:
+    """Load and verify the release, and run it once.
+
+    Raises:
+        detector.release.ReleaseError: says what is wrong with the release and what to do.
+    """
+    return Detector(load_release(find_release(settings.release)), threads=settings.threads)

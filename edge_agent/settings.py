@@ -1,0 +1,248 @@
+"""What a station is told by its config file: read once at start, every mistake named."""
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from edge_agent.contracts.seal import KEY_BYTES
+from edge_agent.contracts.topics import SITE_ID_PATTERN, STATION_ID_PATTERN
+
+_FOLDER = "folder"
+
+
+class SettingsError(Exception):
+    """The config file cannot be used; the message names the key and what is wrong with it."""
+
+
+def _beside_the_config(path: Path, about: ValidationInfo) -> Path:
+    folder: Path = (about.context or {}).get(_FOLDER, Path())
+    return folder / path.expanduser()
+
+
+BesideTheConfig = Annotated[Path, AfterValidator(_beside_the_config)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MqttProtocol(StrEnum):
+    """Versions of MQTT; the server's own broker speaks 3.1.1, Mosquitto both."""
+
+    V3_1_1 = "3.1.1"
+    V5 = "5"
+
+
+class BrokerSettings(_Table):
+    """Where the server listens, and how patient to be with it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    tls: bool = False
+    ca_file: BesideTheConfig | None = None
+    protocol: MqttProtocol = MqttProtocol.V3_1_1
+    keepalive_s: int = Field(default=20, ge=2, le=3600)
+    resend_after_s: float = Field(default=10.0, gt=0)
+    reconnect_after_s: float = Field(default=1.0, gt=0)
+    reconnect_at_most_s: float = Field(default=60.0, gt=0)
+
+
+class ModelSettings(_Table):
+    """Which release looks; the newest if none is named."""
+
+    release: str | None = None
+    threads: int | None = Field(default=None, ge=1)
+
+
+class FolderCameraSettings(_Table):
+    """Pictures of a folder, in name order."""
+
+    kind: Literal["folder"]
+    deployment_id: str = Field(min_length=1, max_length=80)
+    path: BesideTheConfig
+    watch: bool = False
+    loop: bool = False
+    time: Literal["now", "exif"] = "now"
+    utc_offset_h: float = Field(default=0.0, ge=-14, le=14)
+
+    @model_validator(mode="after")
+    def _watches_or_loops(self) -> Self:
+        if self.watch and self.loop:
+            raise ValueError("a folder is either watched for new pictures or looped, not both")
+        return self
+
+
+class VideoCameraSettings(_Table):
+    """A video file, or a stream (`rtsp://…`); `fps` frames of each second are looked at."""
+
+    kind: Literal["video"]
+    deployment_id: str = Field(min_length=1, max_length=80)
+    path: str = Field(min_length=1)
+    fps: float = Field(default=1.0, gt=0, le=60)
+    speed: float = Field(default=1.0, ge=0)
+    loop: bool = False
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the camera is reached over a network, and may come back after a failure."""
+        return "://" in self.path
+
+    @model_validator(mode="after")
+    def _beside_the_config(self, about: ValidationInfo) -> Self:
+        if self.is_stream:
+            return self
+        return self.model_copy(update={"path": str(_beside_the_config(Path(self.path), about))})
+
+
+class SimulatedCameraSettings(_Table):
+    """Drawn footage, replayed as if it happened now; at `speed` 0 without any pause."""
+
+    kind: Literal["simulated"]
+    deployment_id: str = Field(min_length=1, max_length=80)
+    path: BesideTheConfig
+    sequences: tuple[str, ...] = ()
+    speed: float = Field(default=1.0, ge=0)
+    start_after_s: float = Field(default=0.0, ge=0)
+    loop: bool = False
+
+
+CameraSettings = Annotated[
+    FolderCameraSettings | VideoCameraSettings | SimulatedCameraSettings,
+    Field(discriminator="kind"),
+]
+
+
+class ConfirmationSettings(_Table):
+    """How many of the last frames must show an elephant before it is told."""
+
+    needed: int = Field(default=2, ge=1)
+    out_of: int = Field(default=4, ge=1)
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if self.needed > self.out_of:
+            raise ValueError(f"{self.needed} of {self.out_of} frames can never be seen")
+        return self
+
+
+class EventSettings(_Table):
+    """When a sighting grows and when it ends."""
+
+    silence_s: float = Field(default=60.0, gt=0)
+    revise_every_s: float = Field(default=3.0, ge=0)
+
+
+class StationSettings(_Table):
+    """One station. An unknown or missing key stops it with its name."""
+
+    site_id: str = Field(pattern=SITE_ID_PATTERN)
+    station_id: str = Field(pattern=STATION_ID_PATTERN)
+    key: str | None = Field(default=None, repr=False)
+    key_file: BesideTheConfig | None = None
+    state_dir: BesideTheConfig
+    simulated: bool = False
+    exit_when_done: bool = False
+    health_every_s: float = Field(default=60.0, gt=0)
+    broker: BrokerSettings = BrokerSettings()
+    model: ModelSettings = ModelSettings()
+    cameras: tuple[CameraSettings, ...] = Field(min_length=1)
+    confirmation: ConfirmationSettings = ConfirmationSettings()
+    event: EventSettings = EventSettings()
+
+    @classmethod
+    def from_file(cls, path: Path, *, simulated: bool = False) -> Self:
+        """Read a config file; paths in it are relative to it.
+
+        Args:
+            path: a TOML file.
+            simulated: true turns whatever the file says into a drill.
+
+        Raises:
+            SettingsError: names every key that is wrong, or the file that cannot be read.
+        """
+        try:
+            table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path} is no TOML file: {error}") from error
+        if simulated:
+            table["simulated"] = True
+        try:
+            settings = cls.model_validate(table, context={_FOLDER: path.resolve().parent})
+        except ValidationError as error:
+            raise SettingsError(f"{path}: {_in_words(error)}") from error
+        settings.station_key()
+        return settings
+
+    def station_key(self) -> bytes:
+        """Return the key that seals this station's messages.
+
+        Raises:
+            SettingsError: the key file cannot be read, or holds no key.
+        """
+        if self.key_file is None:
+            return _key_of(self.key or "", "key")
+        try:
+            digits = self.key_file.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"cannot read the station's key from {self.key_file}: {error}"
+            ) from error
+        return _key_of(digits, str(self.key_file))
+
+    @model_validator(mode="after")
+    def _has_one_key(self) -> Self:
+        if (self.key is None) == (self.key_file is None):
+            raise ValueError("give either key_file or key")
+        return self
+
+    @model_validator(mode="after")
+    def _names_each_camera_once(self) -> Self:
+        names = [camera.deployment_id for camera in self.cameras]
+        if len(set(names)) < len(names):
+            raise ValueError("two cameras have the same deployment_id")
+        return self
+
+    @model_validator(mode="after")
+    def _rings_for_no_drawing(self) -> Self:
+        drawn = [c.deployment_id for c in self.cameras if isinstance(c, SimulatedCameraSettings)]
+        if drawn and not self.simulated:
+            raise ValueError(
+                f"{drawn[0]} replays drawn footage: set simulated = true, or nobody can tell"
+            )
+        return self
+
+
+def _key_of(digits: str, where: str) -> bytes:
+    try:
+        key = bytes.fromhex(digits.strip())
+    except ValueError as error:
+        raise SettingsError(f"{where} holds no hexadecimal digits") from error
+    if len(key) != KEY_BYTES:
+        raise SettingsError(f"{where} holds {len(key)} bytes; a station's key has {KEY_BYTES}")
+    return key
+
+
+def _in_words(error: ValidationError) -> str:
+    return "; ".join(_problem(str(e["type"]), e["loc"], e["msg"]) for e in error.errors())
+
+
+def _problem(kind: str, where: tuple[int | str, ...], message: str) -> str:
+    name = ".".join(str(part) for part in where)
+    if kind == "extra_forbidden":
+        return f"unknown key {name}"
+    if kind == "missing":
+        return f"missing key {name}"
+    return f"{name}: {message}" if name else message.removeprefix("Value error, ")
