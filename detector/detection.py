@@ -16,7 +16,7 @@ class Label(StrEnum):
 
 
 class Lighting(StrEnum):
-    """How a picture was lit. Each has its own threshold, because each fools the network its own way."""
+    """How a picture was lit. Each has its own threshold: each fools the network its own way."""
 
     DAY = "day"
     NIGHT_IR = "night_ir"

@@ -17,7 +17,7 @@ COLOURS: dict[Label, tuple[int, int, int]] = {  # blue, green, red
 }
 INK = (20, 20, 20)
 CONTEXT = 0.35
-"""How much of the box's longer side is kept around it, so that a person sees where the animal is."""
+"""How much of the box's longer side is kept around it, to show where the animal stands."""
 LONGEST_SIDES_PX = (960, 720, 560, 440, 340, 260, 180)
 QUALITIES = (80, 65, 50, 35)
 LAST_RESORT = (96, 20)

@@ -32,7 +32,7 @@ class Letterbox:
         return cls(side_px, (side_px - width) // 2, (side_px - height) // 2, width, height)
 
     def network_input(self, pixels: Pixels) -> NDArray[np.float32]:
-        """Return 1 x 3 x side x side, red-green-blue, 0 to 1: one resize into place, one conversion."""
+        """Return 1 x 3 x side x side, red-green-blue, 0 to 1, with one resize into place."""
         canvas = np.full((self.side_px, self.side_px, 3), PADDING, np.uint8)
         place = canvas[
             self.top_px : self.top_px + self.height_px, self.left_px : self.left_px + self.width_px

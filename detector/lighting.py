@@ -8,9 +8,9 @@ Both limits were fitted on 1,594 labelled pictures and checked on 257 others (ro
     night_ir   50   433       3      night_ir   16    74       0
     thermal     0    13     296      thermal     0     8      42
 
-The rule sees what the sensor saw, not the hour: a colour flash at night looks like day (most of the
-50 and 16), a greyscale picture taken by day looks like infrared (the 57), and a sharp thermal camera
-looks like infrared too (the 13 and 8). Coloured thermal palettes look like day.
+The rule sees what the sensor saw, not the hour: a colour flash at night looks like day (most of
+the 50 and 16), a greyscale picture taken by day looks like infrared (the 57), and so does a sharp
+thermal camera (the 13 and 8). Coloured thermal palettes look like day.
 """
 
 import cv2

@@ -1,7 +1,8 @@
 """Reads a picture's size and completeness from its bytes, before anything is decoded.
 
-Two dangers are met here, because decoders meet them badly: a small file that unfolds into gigabytes,
-and a file cut short (a full card, a dropped link) whose missing part some decoders fill with grey.
+Two dangers are met here, because decoders meet them badly: a small file that unfolds into
+gigabytes, and a file cut short (a full card, a dropped link) whose missing part some decoders fill
+with grey.
 """
 
 import struct

@@ -1,6 +1,6 @@
 """Finds pictures and videos under a path and gives their frames, one after another.
 
-One broken file is an answer, never an exception: a card with ten thousand pictures always holds one.
+One broken file is an answer, never an exception: a card with ten thousand pictures always has one.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class BrokenFrame:
 
 
 def frames_of(path: Path, *, every: int = 1) -> Iterator[Frame | BrokenFrame]:
-    """Give the frames of a picture, a video (each `every`-th frame) or a folder, in order of name."""
+    """Give the frames of a picture, a video (each `every`-th) or a folder, in order of name."""
     for file in files_of(path):
         if is_video(file):
             yield from _video_frames(file, every)
@@ -46,7 +46,7 @@ def frames_of(path: Path, *, every: int = 1) -> Iterator[Frame | BrokenFrame]:
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return a folder's pictures and videos at any depth, sorted, without hidden ones; or the path."""
+    """Return a folder's pictures and videos, at any depth, sorted, none hidden; or the path."""
     if not path.is_dir():
         return [path]
     known = PICTURE_SUFFIXES | VIDEO_SUFFIXES
