@@ -33,8 +33,8 @@ $(STAMPS)/web: $(STAMPS)/python package-lock.json $(WEB_SOURCES)
 		&& npm ci --no-audit --no-fund --silent && npm run build --silent; fi
 	@mkdir -p $(STAMPS) && touch $@
 
-demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays and checks it; FOOTAGE=path plays yours
-	@$(BIN)/trunkline-server demo $(if $(HEADLESS),--headless) $(if $(FOOTAGE),--footage "$(FOOTAGE)")
+demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays and checks it; FOOTAGE=path plays yours, LAN=1 lets phones in
+	@$(BIN)/trunkline-server demo $(if $(HEADLESS),--headless) $(if $(FOOTAGE),--footage "$(FOOTAGE)") $(if $(LAN),--lan)
 
 test: setup ## run every test; parts whose program is missing skip and say so
 	@$(BIN)/python -m pytest -q $(ARGS)

@@ -40,7 +40,7 @@ def cameras_for_footage(
 ) -> dict[str, list[Camera]]:
     """Deal a person's pictures and videos out to the stations, in order.
 
-    Pictures are linked, not copied. Neighbouring pictures stay together, so that bursts stay bursts.
+    Pictures are linked, not copied. Neighbours stay together, so that bursts stay bursts.
 
     Raises:
         FootageError: nothing there that can be played.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from api.database import Database
-from api.tables import Alert, Delivery, Detection, Event, Follow, Phone
+from api.tables import Alert, Delivery, DeliveryState, Detection, Event, Follow, Phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,12 @@ class Stored:
     acknowledged: int
     reachable: frozenset[tuple[str, int]]  # (alert, phone) for every follower's live phone
     shown: frozenset[tuple[str, int]]  # of those, the ones that a phone confirmed
+    waiting: int  # deliveries not sent yet
+
+    @property
+    def is_told(self) -> bool:
+        """Whether each alert was shown on each phone that follows it."""
+        return not self.waiting and self.reachable <= self.shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,17 @@ class Verdict:
     acknowledged: int
     lost: int
     unreached: int
+    expects_elephants: bool  # the drill has some; a person's own footage may have none
     latencies_ms: tuple[float, ...]
     model: str
 
     @property
     def ok(self) -> bool:
         """Whether nothing was lost and every alert reached every phone that follows it."""
-        return self.lost == 0 and self.unreached == 0 and self.pushes_decrypted >= self.pushes_sent
+        if self.expects_elephants and not self.alerts:
+            return False
+        told = self.unreached == 0 and self.pushes_decrypted >= self.pushes_sent
+        return told and self.lost == 0 and self.acknowledged == self.alerts
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that scripts rely on."""
@@ -99,6 +109,9 @@ async def read_stored(database: Database) -> Stored:
         shown = await session.execute(
             select(Delivery.alert_id, Delivery.phone_id).where(Delivery.shown_at.is_not(None))
         )
+        waiting = await session.scalar(
+            select(func.count()).where(Delivery.state == DeliveryState.PENDING)
+        )
         return Stored(
             detections=detections or 0,
             events=events or 0,
@@ -106,6 +119,7 @@ async def read_stored(database: Database) -> Stored:
             acknowledged=acknowledged or 0,
             reachable=frozenset((row[0], row[1]) for row in reachable),
             shown=frozenset((row[0], row[1]) for row in shown),
+            waiting=waiting or 0,
         )
 
 
