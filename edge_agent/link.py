@@ -58,7 +58,9 @@ class Link:
         self._sent_bodies: OrderedDict[str, Letter] = OrderedDict()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
-        self._was_up: bool | None = None
+        self._is_down_said = False
+        self.is_up = False
+        self.failures = 0
         self._health_due_s = 0.0
         self.forged_receipts = 0
 
@@ -104,25 +106,23 @@ class Link:
             _log.error("the server cannot read %s %s: %s", letter.kind, letter.id, refused.reason)
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 self._connect_and_serve()
             except LinkError as error:
-                failures = 1 if self._was_up else failures + 1
                 self._say_down(error)
-                self._stopping.wait(self._pause_s(failures))
+                self._stopping.wait(self._pause_s())
             except Exception:  # noqa: BLE001 (loud: logged with its traceback)
                 # The top of this thread's loop: a station whose link has died tells nobody
                 # anything.
-                failures += 1
+                self.failures += 1
                 _log.exception("the link failed in a way nobody expected; it begins again")
-                self._stopping.wait(self._pause_s(failures))
+                self._stopping.wait(self._pause_s())
 
-    def _pause_s(self, failures: int) -> float:
+    def _pause_s(self) -> float:
         broker = self._settings.broker
         longest = min(
-            broker.reconnect_after_s * 2.0 ** min(failures - 1, 16), broker.reconnect_at_most_s
+            broker.reconnect_after_s * 2.0 ** min(self.failures - 1, 16), broker.reconnect_at_most_s
         )
         return longest * random.uniform(
             0.5, 1.0
@@ -215,9 +215,13 @@ class Link:
     def _say_up(self) -> None:
         broker = self._settings.broker
         _log.info("link to %s:%s is up", broker.host, broker.port)
-        self._was_up = True
+        self.is_up = True
+        self._is_down_said = False
+        self.failures = 0
 
     def _say_down(self, error: LinkError) -> None:
-        if self._was_up is not False:
+        self.is_up = False
+        self.failures += 1
+        if not self._is_down_said:
             _log.warning("link is down: %s", error)
-        self._was_up = False
+        self._is_down_said = True

@@ -1,0 +1,45 @@
+from datetime import timedelta
+
+import pytest
+
+from edge_agent.confirmation import Confirmation
+from tests.edge_agent.builders import DUSK
+
+
+def believed(confirmation: Confirmation, frames: str, *, every_s: float = 1) -> str:
+    """Hand it frames (`e` an elephant, `.` none); return what it believed after each."""
+    moments = (DUSK + timedelta(seconds=every_s * i) for i in range(len(frames)))
+    seen = zip(frames, moments, strict=True)
+    return "".join("E" if confirmation.saw(f == "e", at) else "." for f, at in seen)
+
+
+@pytest.mark.parametrize(
+    ("needed", "out_of", "frames", "expected"),
+    [
+        (3, 5, ".e...", "....."),
+        (2, 4, "e..e.", "...E."),
+        (2, 4, "e...e", "....."),
+        (1, 1, ".e.e.", ".E.E."),
+        (2, 2, "eee.e", ".EE.."),
+    ],
+    ids=[
+        "one flicker is no elephant",
+        "two of the last four are one",
+        "the first of two has left the window",
+        "one of one believes everything",
+        "two in a row",
+    ],
+)
+def test_k_of_the_last_n(needed: int, out_of: int, frames: str, expected: str) -> None:
+    assert believed(Confirmation(needed=needed, out_of=out_of), frames) == expected
+
+
+def test_a_false_alarm_of_the_morning_does_not_confirm_one_of_the_evening() -> None:
+    confirmation = Confirmation(needed=2, out_of=4, within=timedelta(minutes=1))
+
+    assert believed(confirmation, "ee", every_s=3600) == ".."
+
+
+def test_more_frames_than_there_are_can_not_be_asked_for() -> None:
+    with pytest.raises(ValueError, match="5 of 4 frames"):
+        Confirmation(needed=5, out_of=4)
