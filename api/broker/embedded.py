@@ -1,0 +1,159 @@
+"""The broker of a server that stands alone: amqtt in a thread of its own.
+
+Why amqtt, and what it does not promise, is in docs/decisions/0002-embedded-broker.md.
+"""
+
+import asyncio
+import logging
+import socket
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from amqtt.adapters import StreamWriterAdapter
+from amqtt.broker import Broker
+from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
+
+from api.broker.amqtt_plugins import LimitedReader, StationAuthentication, StationTopics
+from api.broker.gate import Gate
+from api.broker.provider import SERVER_USERNAME, BrokerAddress
+from api.errors import SetUpError
+
+_log = logging.getLogger(__name__)
+_LISTENER = "default"
+_MAX_CONNECTIONS = 1_000
+_SESSION_KEPT_S = 24 * 3600
+_STOP_WITHIN_S = 10.0
+
+
+class EmbeddedBroker:
+    """Listens on one address, in a thread with its own event loop, while its context lasts."""
+
+    def __init__(self, host: str, port: int, gate: Gate, *, server_password: str) -> None:
+        self._host = host
+        self._port = port
+        self._gate = gate
+        self._server_password = server_password
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[BrokerAddress]:
+        """Start the broker; stop it at the end."""
+        _quieten_amqtt()
+        listening = _listen(self._host, self._port)
+        thread = _BrokerThread(listening, self._gate)
+        thread.start()
+        try:
+            await asyncio.to_thread(thread.wait_until_started)
+            yield BrokerAddress(
+                host=_reachable(self._host),
+                port=listening.getsockname()[1],
+                username=SERVER_USERNAME,
+                password=self._server_password,
+                speaks_mqtt5=False,
+            )
+        finally:
+            await asyncio.to_thread(thread.stop)
+
+
+class _BrokerThread(threading.Thread):
+    def __init__(self, listening: socket.socket, gate: Gate) -> None:
+        super().__init__(name="broker", daemon=True)
+        self._listening = listening
+        self._gate = gate
+        self._started = threading.Event()
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop_asked: asyncio.Event | None = None
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as error:  # noqa: BLE001 - reported in the thread that waits for the start
+            self._failure = error
+            _log.error("the embedded broker ended", exc_info=error)
+        finally:
+            self._started.set()
+
+    def wait_until_started(self) -> None:
+        self._started.wait()
+        if self._failure is not None:
+            raise SetUpError(f"the embedded broker cannot start: {self._failure}")
+
+    def stop(self) -> None:
+        if self._loop is not None and self._stop_asked is not None and self.is_alive():
+            self._loop.call_soon_threadsafe(self._stop_asked.set)
+        self.join(_STOP_WITHIN_S)
+        self._listening.close()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop_asked = asyncio.Event()
+        broker = Broker(_config(self._gate))
+        await broker.start()
+        connections: set[asyncio.Task[None]] = set()
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            if task is None or len(connections) >= _MAX_CONNECTIONS:
+                writer.close()
+                return
+            connections.add(task)
+            task.add_done_callback(connections.discard)
+            await _serve_client(broker, reader, writer)
+
+        server = await asyncio.start_server(connected, sock=self._listening)
+        self._started.set()
+        await self._stop_asked.wait()
+        server.close()
+        await broker.shutdown()
+        for task in tuple(connections):
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+async def _serve_client(
+    broker: Broker, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    try:
+        await broker.external_connected(
+            LimitedReader(reader), StreamWriterAdapter(writer), _LISTENER
+        )
+    except (ConnectionError, OSError) as error:
+        _log.debug("a client of the embedded broker went away: %s", error)
+    except Exception:  # noqa: BLE001 - one client may not end the broker
+        _log.exception("the embedded broker failed one client")
+    finally:
+        writer.close()
+
+
+def _config(gate: Gate) -> BrokerConfig:
+    # We accept connections ourselves: amqtt then listens nowhere else and reads within limits.
+    return BrokerConfig(
+        listeners={_LISTENER: ListenerConfig(type=ListenerType.EXTERNAL, bind="ours")},
+        session_expiry_interval=_SESSION_KEPT_S,
+        plugins={
+            f"{plugin.__module__}.{plugin.__name__}": {"gate": gate}
+            for plugin in (StationAuthentication, StationTopics)
+        },
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SetUpError(
+            f"the embedded broker cannot listen on {host}:{port} ({error.strerror}); "
+            "stop what uses that port, or choose another with --broker-port"
+        ) from error
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+
+
+def _quieten_amqtt() -> None:
+    """Keep amqtt's talk of single clients out of our log; what matters is seen at the receipts."""
+    for name in ("amqtt", "transitions"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
