@@ -52,7 +52,9 @@ def fine_detail(pixels: Pixels) -> float:
     where an infrared flash lights every twig.
     """
     height, width = pixels.shape[:2]
-    size_px = (DETAIL_WIDTH_PX, max(1, round(DETAIL_WIDTH_PX * height / width)))
+    # Bounded, or a picture two pixels wide would grow to gigabytes.
+    detail_height_px = min(round(DETAIL_WIDTH_PX * height / width), 4 * DETAIL_WIDTH_PX)
+    size_px = (DETAIL_WIDTH_PX, max(1, detail_height_px))
     how = cv2.INTER_AREA if width > DETAIL_WIDTH_PX else cv2.INTER_LINEAR
     grey = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), size_px, interpolation=how)
     soft = cv2.GaussianBlur(grey, (0, 0), 1.0)

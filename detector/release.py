@@ -153,25 +153,29 @@ def find_release(name_or_folder: str | Path | None = None) -> Path:
     A folder is taken as it is; a name is looked up in `models/` beside the packages, then in
     `models/` of the current folder; None means the newest there. Raises `MissingReleaseError`.
     """
-    shelves = [Path(__file__).parent.parent / "models", Path.cwd() / "models"]
     if name_or_folder is None:
-        return _newest(shelves)
-    named = [Path(name_or_folder), *(shelf / name_or_folder for shelf in shelves)]
+        return _newest(shelves())
+    named = [Path(name_or_folder), *(shelf / name_or_folder for shelf in shelves())]
     for folder in named:
         if (folder / MODEL_FILE).is_file():
             return folder
     raise MissingReleaseError(
-        f"no release {name_or_folder}: neither that folder nor {shelves[0] / name_or_folder} "
-        f"holds a {MODEL_FILE}"
+        f"no release {name_or_folder}: it is neither a folder with a {MODEL_FILE} "
+        f"nor a name in {' or '.join(map(str, shelves()))}"
     )
 
 
-def _newest(shelves: list[Path]) -> Path:
-    for shelf in shelves:
+def shelves() -> list[Path]:
+    """Return the folders that may hold releases, the preferred first."""
+    return [Path(__file__).parent.parent / "models", Path.cwd() / "models"]
+
+
+def _newest(places: list[Path]) -> Path:
+    for shelf in places:
         folders = [path.parent for path in shelf.glob(f"*/{MODEL_FILE}")]
         if folders:
             return max(folders, key=lambda folder: (_read_model_file(folder).created, folder.name))
-    raise MissingReleaseError(f"no release in {' or '.join(map(str, shelves))}; name one's folder")
+    raise MissingReleaseError(f"no release in {' or '.join(map(str, places))}; name one's folder")
 
 
 def _read_model_file(folder: Path) -> ModelFile:
