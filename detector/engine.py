@@ -5,16 +5,27 @@ import os
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_errors
 
 from detector.decoding import decode
 from detector.detection import Detection, Lighting
 from detector.letterbox import Letterbox
 from detector.lighting import even_out_contrast, lighting_of
 from detector.pictures import Pixels
-from detector.release import BadModelFileError, Release
+from detector.release import MODEL_FILE, BadModelFileError, Release
 
 FLOOR = 0.05
 """Below this confidence nothing is reported unless asked for: it is noise."""
+
+# What onnxruntime raises for a file it cannot run; its errors share no family of their own.
+UNRUNNABLE = (
+    onnxruntime_errors.Fail,
+    onnxruntime_errors.InvalidArgument,
+    onnxruntime_errors.InvalidGraph,
+    onnxruntime_errors.InvalidProtobuf,
+    onnxruntime_errors.NotImplemented,
+    onnxruntime_errors.RuntimeException,
+)
 
 
 class Detector:
@@ -27,10 +38,17 @@ class Detector:
         `ReleaseError` if the network is damaged or does not fit its description.
         """
         self.release = release
-        self._session = _open_session(release, threads or os.cpu_count() or 1)
-        self._input_name = self._session.get_inputs()[0].name
         side_px = release.input_size_px
-        self._check(self._run(np.zeros((1, 3, side_px, side_px), np.float32)))
+        try:
+            self._session = _open_session(release, threads or os.cpu_count() or 1)
+            self._input_name = self._session.get_inputs()[0].name
+            output = self._run(np.zeros((1, 3, side_px, side_px), np.float32))
+        except UNRUNNABLE as error:
+            raise BadModelFileError(
+                f"{release.path_onnx.name} of release {release.name} cannot be run as "
+                f"{MODEL_FILE} describes it: {error}"
+            ) from error
+        self._check(output)
 
     def detect(
         self, pixels: Pixels, *, lighting: Lighting | None = None, floor: float | None = None
@@ -79,12 +97,6 @@ def _open_session(release: Release, threads: int) -> onnxruntime.InferenceSessio
     options.log_severity_level = 3  # errors; a board's missing GPU is no news
     # Spinning threads would heat the box between two frames.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(
-            release.read_network(), options, providers=["CPUExecutionProvider"]
-        )
-    except RuntimeError as error:
-        raise BadModelFileError(
-            f"{release.path_onnx.name} of release {release.name} is no network that this "
-            f"onnxruntime can run: {error}"
-        ) from error
+    return onnxruntime.InferenceSession(
+        release.read_network(), options, providers=["CPUExecutionProvider"]
+    )
