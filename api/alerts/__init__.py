@@ -1,0 +1,1 @@
+"""Alerts: one warning about one herd for one geofence, and what people answer."""

@@ -1,0 +1,199 @@
+"""An alert as one person may see it: exact for rangers and above, blurred for everybody else."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+from sqlalchemy import Row, and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.people.rules import at_least
+from api.position import (
+    BLURRED_UNCERTAINTY_M,
+    EXACT_UNCERTAINTY_M,
+    Position,
+    blurred,
+    blurred_bearing_deg,
+    blurred_distance_m,
+)
+from api.tables import (
+    Alert,
+    AlertLevel,
+    AlertState,
+    Answer,
+    AnswerKind,
+    Detection,
+    Geofence,
+    Media,
+    Person,
+    Role,
+    Station,
+)
+
+
+class NamedGeofence(BaseModel):
+    """Which geofence."""
+
+    id: int
+    name: str
+
+
+class NamedStation(BaseModel):
+    """Which station: its word in topics, and its name."""
+
+    id: str
+    name: str
+
+
+class PlaceView(BaseModel):
+    """Where, and within how many metres that is true."""
+
+    latitude: float
+    longitude: float
+    uncertainty_m: float
+
+
+class EvidenceView(BaseModel):
+    """The newest picture; each animal has label, confidence, box `[left, top, width, height]`."""
+
+    url: str
+    lighting: str
+    animals: list[dict[str, Any]]
+
+
+class AnswerView(BaseModel):
+    """What somebody said."""
+
+    person: str
+    answer: AnswerKind
+    answered_at: datetime
+
+
+class AlertView(BaseModel):
+    """One alert. `distance_m` is from the geofence's edge to the newest sighting, 0 inside."""
+
+    id: str
+    herd_id: int
+    geofence: NamedGeofence
+    level: AlertLevel
+    state: AlertState
+    count: int
+    simulated: bool
+    raised_at: datetime
+    changed_at: datetime
+    captured_at: datetime
+    distance_m: float
+    bearing_deg: float
+    position: PlaceView
+    station: NamedStation | None
+    evidence: EvidenceView | None
+    answers: list[AnswerView]
+    my_answer: AnswerKind | None
+
+
+class _Answers(NamedTuple):
+    shown: list[AnswerView]
+    mine: AnswerKind | None
+
+
+def media_url(sha256: str) -> str:
+    """Return where a picture is fetched."""
+    return f"/api/v1/media/{sha256}"
+
+
+async def alert_views(
+    session: AsyncSession, alert_ids: Sequence[str], person: Person
+) -> list[AlertView]:
+    """Return the alerts as `person` may see them, in the order asked; unknown ones are left out.
+
+    Two queries, however many alerts. Alerts of other sites count as unknown.
+    """
+    facts = {row.Alert.id: row for row in await _facts(session, alert_ids, person.site_id)}
+    answers = await _answers(session, list(facts), person)
+    is_exact = at_least(Role(person.role), Role.RANGER)
+    return [
+        _view(facts[alert_id], answers[alert_id], is_exact=is_exact)
+        for alert_id in alert_ids
+        if alert_id in facts
+    ]
+
+
+async def _facts(
+    session: AsyncSession, alert_ids: Sequence[str], site_id: str
+) -> Iterable[Row[Any]]:
+    wanted = (
+        select(Alert, Geofence.name.label("geofence"), Detection, Station, Media.sha256)
+        .join(Geofence, Geofence.id == Alert.geofence_id)
+        .join(Detection, Detection.id == Alert.detection_id)
+        .join(Station, Station.id == Detection.station_id)
+        .outerjoin(
+            Media, and_(Media.sha256 == Detection.media_sha256, Media.site_id == Alert.site_id)
+        )
+        .where(Alert.id.in_(alert_ids), Alert.site_id == site_id)
+        .execution_options(populate_existing=True)
+    )
+    return await session.execute(wanted)
+
+
+async def _answers(
+    session: AsyncSession, alert_ids: Sequence[str], person: Person
+) -> dict[str, _Answers]:
+    wanted = (
+        select(Answer, Person.name)
+        .join(Person, Person.id == Answer.person_id)
+        .where(Answer.alert_id.in_(alert_ids))
+        .order_by(Answer.answered_at, Answer.id)
+    )
+    found = {alert_id: _Answers([], None) for alert_id in alert_ids}
+    for answer, name in await session.execute(wanted):
+        shown, mine = found[answer.alert_id]
+        kind = AnswerKind(answer.kind)
+        shown.append(AnswerView(person=name, answer=kind, answered_at=answer.answered_at))
+        mine = kind if answer.person_id == person.id else mine
+        found[answer.alert_id] = _Answers(shown, mine)
+    return found
+
+
+def _view(row: Row[Any], answers: _Answers, *, is_exact: bool) -> AlertView:
+    alert: Alert = row.Alert
+    station: Station = row.Station
+    distance, bearing = alert.distance_m, alert.bearing_deg
+    return AlertView(
+        id=alert.id,
+        herd_id=alert.herd_id,
+        geofence=NamedGeofence(id=alert.geofence_id, name=row.geofence),
+        level=AlertLevel(alert.level),
+        state=AlertState(alert.state),
+        count=alert.count,
+        simulated=alert.simulated,
+        raised_at=alert.raised_at,
+        changed_at=alert.changed_at,
+        captured_at=alert.captured_at,
+        distance_m=round(distance, 1) if is_exact else blurred_distance_m(distance),
+        bearing_deg=round(bearing, 1) if is_exact else blurred_bearing_deg(bearing),
+        position=_place(Position(station.latitude, station.longitude), is_exact=is_exact),
+        station=NamedStation(id=station.name_id, name=station.name) if is_exact else None,
+        evidence=_evidence(row.Detection, row.sha256),
+        answers=answers.shown,
+        my_answer=answers.mine,
+    )
+
+
+def _place(position: Position, *, is_exact: bool) -> PlaceView:
+    shown = position if is_exact else blurred(position)
+    return PlaceView(
+        latitude=shown.latitude,
+        longitude=shown.longitude,
+        uncertainty_m=EXACT_UNCERTAINTY_M if is_exact else BLURRED_UNCERTAINTY_M,
+    )
+
+
+def _evidence(detection: Detection, stored_sha256: str | None) -> EvidenceView | None:
+    if stored_sha256 is None:
+        return None
+    animals = [
+        {name: animal[name] for name in ("label", "confidence", "box")}
+        for animal in detection.animals
+    ]
+    return EvidenceView(url=media_url(stored_sha256), lighting=detection.lighting, animals=animals)

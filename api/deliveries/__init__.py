@@ -1,0 +1,1 @@
+"""Deliveries: one alert to one phone, a row before it is a push."""

@@ -1,0 +1,196 @@
+"""How dispatchers share the work: a delivery is claimed for a while, sent, and its receipt kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level
+from api.deliveries.store import is_free
+from api.tables import (
+    Alert,
+    AlertLevel,
+    AlertState,
+    Delivery,
+    DeliveryState,
+    Geofence,
+    Person,
+    Phone,
+    Role,
+)
+
+DETAIL_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a dispatcher needs to send one delivery. `attempts` counts this one."""
+
+    delivery_id: str
+    alert_id: str
+    occasion: Occasion
+    channel: str
+    attempts: int
+    claimed_at: datetime
+    phone_id: int
+    endpoint: str
+    p256dh: str
+    auth: str
+    language: str
+    role: Role
+    geofence: str
+    level: AlertLevel
+    state: AlertState
+    count: int
+    distance_m: float
+    bearing_deg: float
+    captured_at: datetime
+    simulated: bool
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the alert has moved on: a higher level rings by itself, an ended one never."""
+        if self.occasion not in ALARMS:
+            return False
+        ended = self.state in {AlertState.ALL_CLEAR, AlertState.RETRACTED}
+        return ended or self.occasion is not occasion_of_level(self.level)
+
+
+async def claim(session: AsyncSession, now: datetime, limit: int) -> list[Job]:
+    """Take up to `limit` due deliveries, the most urgent first; nobody else gets them meanwhile.
+
+    A dispatcher that dies gives them back when the lease ends.
+    """
+    await _expire(session, now)
+    due = (
+        select(Delivery.id)
+        .where(Delivery.state == DeliveryState.PENDING, Delivery.due_at <= now, is_free(now))
+        .order_by(Delivery.priority.desc(), Delivery.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    statement = (
+        update(Delivery)
+        .where(Delivery.id.in_(select(due.c.id)))
+        .values(claimed_until=now + LEASE, attempts=Delivery.attempts + 1)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    claimed = list(await session.scalars(statement))
+    return await _jobs(session, claimed, now) if claimed else []
+
+
+async def mark_overtaken(session: AsyncSession, jobs: Sequence[Job]) -> None:
+    """Put aside deliveries that the alert has overtaken."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([job.delivery_id for job in jobs]))
+        .where(Delivery.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.EXPIRED, claimed_until=None, detail="overtaken")
+    )
+
+
+async def mark_sent(session: AsyncSession, job: Job, now: datetime) -> None:
+    """Keep that the channel took the message."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id == job.delivery_id, Delivery.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.SENT, sent_at=now, claimed_until=None, detail=None)
+    )
+
+
+async def mark_for_later(session: AsyncSession, job: Job, due_at: datetime, detail: str) -> None:
+    """Give a delivery back, to be tried again."""
+    await session.execute(
+        _ours(job).values(due_at=due_at, claimed_until=None, detail=detail[:DETAIL_CHARACTERS])
+    )
+
+
+async def mark_failed(session: AsyncSession, job: Job, detail: str) -> None:
+    """Keep that the delivery cannot succeed."""
+    await session.execute(
+        _ours(job).values(
+            state=DeliveryState.FAILED, claimed_until=None, detail=detail[:DETAIL_CHARACTERS]
+        )
+    )
+
+
+async def mark_gone(session: AsyncSession, job: Job, now: datetime) -> bool:
+    """Forget the phone, unless it has subscribed again since; return whether it was forgotten."""
+    result = await session.execute(
+        update(Phone)
+        .where(
+            Phone.id == job.phone_id,
+            Phone.gone_at.is_(None),
+            Phone.subscribed_at <= job.claimed_at,
+        )
+        .values(gone_at=now)
+    )
+    return isinstance(result, CursorResult) and result.rowcount > 0
+
+
+def _ours(job: Job) -> Update:
+    # `attempts` tells our claim from a later one: a lease may have ended while we were sending.
+    return update(Delivery).where(
+        Delivery.id == job.delivery_id,
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.attempts == job.attempts,
+    )
+
+
+async def _expire(session: AsyncSession, now: datetime) -> None:
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.PENDING, Delivery.expires_at <= now, is_free(now))
+        .values(state=DeliveryState.EXPIRED)
+    )
+
+
+async def _jobs(session: AsyncSession, delivery_ids: Sequence[str], now: datetime) -> list[Job]:
+    wanted = (
+        select(Delivery, Phone, Person, Alert, Geofence.name)
+        .join(Phone, Phone.id == Delivery.phone_id)
+        .join(Person, Person.id == Phone.person_id)
+        .join(Alert, Alert.id == Delivery.alert_id)
+        .join(Geofence, Geofence.id == Alert.geofence_id)
+        .where(Delivery.id.in_(delivery_ids))
+        .order_by(Delivery.priority.desc(), Delivery.due_at)
+        .execution_options(populate_existing=True)
+    )
+    return [_job(*row, claimed_at=now) for row in await session.execute(wanted)]
+
+
+def _job(
+    delivery: Delivery,
+    phone: Phone,
+    person: Person,
+    alert: Alert,
+    geofence: str,
+    *,
+    claimed_at: datetime,
+) -> Job:
+    return Job(
+        delivery_id=delivery.id,
+        alert_id=alert.id,
+        occasion=Occasion(delivery.occasion),
+        channel=delivery.channel,
+        attempts=delivery.attempts,
+        claimed_at=claimed_at,
+        phone_id=phone.id,
+        endpoint=phone.endpoint,
+        p256dh=phone.p256dh,
+        auth=phone.auth,
+        language=person.language,
+        role=Role(person.role),
+        geofence=geofence,
+        level=AlertLevel(alert.level),
+        state=AlertState(alert.state),
+        count=alert.count,
+        distance_m=alert.distance_m,
+        bearing_deg=alert.bearing_deg,
+        captured_at=alert.captured_at,
+        simulated=alert.simulated,
+    )

@@ -1,0 +1,184 @@
+"""The dispatcher: takes due deliveries, sends them through their channels, keeps the receipts.
+
+Any number of them may run. Each delivery is claimed before it is sent and recorded after, so one
+that is killed in between loses nothing: the claim ends and the phone is rung by another.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.database import Database
+from api.deliveries import claims
+from api.deliveries.claims import Job
+from api.deliveries.rules import ALARMS, delivery_token, try_again_after_s
+from api.people.rules import at_least
+from api.position import blurred_bearing_deg, blurred_distance_m
+from api.tables import Role
+from mobile_push.channel import Channel
+from mobile_push.notification import Notice, push_message_for
+from mobile_push.phone_address import BadAddressError, PhoneAddress
+from mobile_push.push_message import Receipt, Sending
+
+MOST_AT_ONCE = 64
+SEND_WITHIN_S = 12.0  # less than the lease of a claim
+LOOK_EVERY_S = 1.0
+FINISH_WITHIN_S = 2.0
+PAUSE_AFTER_ERROR_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Dispatcher:
+    """Sends what is due. Whoever plans something may set `wake`; else it looks by itself."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        *,
+        secret: bytes,
+        wake: asyncio.Event | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        self._secret = secret
+        self._wake = wake or asyncio.Event()
+        self._clock = clock
+        self._sending: dict[asyncio.Task[Sending], Job] = {}
+        self._unrecorded: list[tuple[Job, Sending]] = []
+
+    async def run(self) -> None:
+        """Work until cancelled. A database that is away is waited for."""
+        try:
+            while True:
+                try:
+                    await self._turn()
+                except Exception:  # noqa: BLE001 - the top of a worker's loop
+                    _log.exception("the dispatcher stumbled; it goes on")
+                    await asyncio.sleep(PAUSE_AFTER_ERROR_S)
+        finally:
+            await self._finish()
+
+    async def _turn(self) -> None:
+        self._wake.clear()
+        full = await self._start_due()
+        if not full:
+            await self._wait()
+        elif self._sending:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+        await self._record_finished()
+
+    async def _start_due(self) -> bool:
+        """Claim and start what there is room for; return whether there may be more."""
+        room = MOST_AT_ONCE - len(self._sending)
+        if room == 0:
+            return True
+        async with self._database.transaction() as session:
+            jobs = await claims.claim(session, self._clock(), room)
+            overtaken = [job for job in jobs if job.is_overtaken]
+            if overtaken:
+                await claims.mark_overtaken(session, overtaken)
+        for job in jobs:
+            if not job.is_overtaken:
+                self._sending[asyncio.create_task(self._send(job))] = job
+        return len(jobs) == room
+
+    async def _send(self, job: Job) -> Sending:
+        channel = self._channels.get(job.channel)
+        if channel is None:
+            return Sending(Receipt.REFUSED, f"there is no channel {job.channel}")
+        try:
+            address = PhoneAddress.parse(job.endpoint, job.p256dh, job.auth)
+            message = push_message_for(self._notice(job), self._clock())
+        except (BadAddressError, ValueError) as error:
+            return Sending(Receipt.REFUSED, str(error))
+        try:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                return await channel.send(address, message)
+        except TimeoutError:
+            return Sending(Receipt.TRY_AGAIN, f"no answer within {SEND_WITHIN_S:.0f} s")
+
+    def _notice(self, job: Job) -> Notice:
+        is_exact = at_least(job.role, Role.RANGER)
+        return Notice(
+            delivery_id=job.delivery_id,
+            alert_id=job.alert_id,
+            token=delivery_token(self._secret, job.delivery_id),
+            level=job.level.value,
+            # Whoever has not been rung is rung, even if somebody else has answered.
+            state="raised" if job.occasion in ALARMS else job.state.value,
+            geofence=job.geofence,
+            count=job.count,
+            distance_m=job.distance_m if is_exact else blurred_distance_m(job.distance_m),
+            bearing_deg=job.bearing_deg if is_exact else blurred_bearing_deg(job.bearing_deg),
+            captured_at=job.captured_at,
+            simulated=job.simulated,
+            language=job.language,
+        )
+
+    async def _wait(self) -> None:
+        woken = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait(
+                {woken, *self._sending},
+                timeout=LOOK_EVERY_S,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            woken.cancel()
+
+    async def _record_finished(self) -> None:
+        for task in [task for task in self._sending if task.done()]:
+            self._unrecorded.append((self._sending.pop(task), _outcome(task)))
+        if not self._unrecorded:
+            return
+        async with self._database.transaction() as session:
+            for job, sending in self._unrecorded:
+                await self._record(session, job, sending)
+        # Only now: a database that failed to keep them is asked again in the next turn.
+        self._unrecorded.clear()
+
+    async def _record(self, session: AsyncSession, job: Job, sending: Sending) -> None:
+        now = self._clock()
+        match sending.receipt:
+            case Receipt.SENT:
+                await claims.mark_sent(session, job, now)
+            case Receipt.TRY_AGAIN:
+                wait_s = try_again_after_s(job.attempts, random.random(), sending.retry_after_s)
+                due_at = now + timedelta(seconds=wait_s)
+                await claims.mark_for_later(session, job, due_at, sending.detail)
+            case Receipt.GONE:
+                if await claims.mark_gone(session, job, now):
+                    _log.info("phone %s is gone: %s", job.phone_id, sending.detail)
+                await claims.mark_failed(session, job, f"gone: {sending.detail}")
+            case Receipt.REFUSED:
+                _log.warning("delivery %s was refused: %s", job.delivery_id, sending.detail)
+                await claims.mark_failed(session, job, f"refused: {sending.detail}")
+
+    async def _finish(self) -> None:
+        """Let what is under way arrive, so that a restart does not ring it again."""
+        if self._sending:
+            _, late = await asyncio.wait(self._sending, timeout=FINISH_WITHIN_S)
+            for task in late:
+                task.cancel()
+                del self._sending[task]
+        await self._record_finished()
+
+
+def _outcome(task: asyncio.Task[Sending]) -> Sending:
+    """Return how a sending went; a channel's own fault is logged, and tried again."""
+    error = task.exception()
+    if error is None:
+        return task.result()
+    _log.error("a channel failed instead of answering", exc_info=error)
+    return Sending(Receipt.TRY_AGAIN, repr(error))

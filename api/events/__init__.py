@@ -1,0 +1,1 @@
+"""Sightings: detections as they came, and the events they make."""

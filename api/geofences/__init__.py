@@ -1,0 +1,1 @@
+"""Geofences: areas people follow, and how near a herd is."""

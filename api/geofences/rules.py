@@ -1,0 +1,104 @@
+"""How near a place is to the areas people follow, and what that means for them."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from shapely.geometry import LineString, Point, Polygon, shape
+from shapely.geometry.base import BaseGeometry
+
+from api.position import LocalPlane, Position, bearing_deg
+from api.tables import AlertLevel
+
+# A road is drawn as a line without width: so near to it, an elephant is on it.
+LINE_HALF_WIDTH_M = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """An area (GeoJSON Polygon or LineString) with its rings: warning within, then watch within."""
+
+    geofence_id: int
+    area: dict[str, Any]
+    buffer_m: float
+    watch_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """How near something is to a fence. `bearing_deg` is seen from the fence's centre, 0 north."""
+
+    geofence_id: int
+    level: AlertLevel
+    distance_m: float
+    bearing_deg: float
+
+
+def approaches(
+    position: Position, fences: Iterable[Fence], *, people_beside: bool
+) -> list[Approach]:
+    """Return every fence that something at this place concerns, and how much."""
+    near = (approach(position, fence, people_beside=people_beside) for fence in fences)
+    return [found for found in near if found is not None]
+
+
+def approach(position: Position, fence: Fence, *, people_beside: bool) -> Approach | None:
+    """Return how near the place is to the fence; None if it is beyond the watch ring."""
+    area = shape(fence.area)
+    if _is_surely_beyond(position, area, fence):
+        return None
+    flat = _flattened(area, LocalPlane(position))
+    metres = _distance_m(flat)
+    level = level_at(metres, fence, people_beside=people_beside)
+    if level is None:
+        return None
+    centre = flat.centroid
+    return Approach(fence.geofence_id, level, metres, bearing_deg(-centre.x, -centre.y))
+
+
+def level_at(distance_m: float, fence: Fence, *, people_beside: bool) -> AlertLevel | None:
+    """Return what a distance means to those who follow the fence.
+
+    People in the same picture as the elephant are in danger before the village is.
+    """
+    if distance_m <= 0:
+        return AlertLevel.DANGER
+    if distance_m <= fence.buffer_m:
+        return AlertLevel.DANGER if people_beside else AlertLevel.WARNING
+    return AlertLevel.WATCH if distance_m <= fence.watch_m else None
+
+
+def _flattened(area: BaseGeometry, plane: LocalPlane) -> BaseGeometry:
+    def in_metres(points: Any) -> list[tuple[float, float]]:
+        return [plane.to_metres(longitude, latitude) for longitude, latitude in points]
+
+    return shapely.transform(area, in_metres)
+
+
+def _distance_m(flat: BaseGeometry) -> float:
+    metres = float(flat.distance(Point(0, 0)))
+    return max(0.0, metres - LINE_HALF_WIDTH_M) if isinstance(flat, LineString) else metres
+
+
+def _is_surely_beyond(position: Position, area: BaseGeometry, fence: Fence) -> bool:
+    # A cheap look at latitudes spares most fences of a large site the projection.
+    _, south, _, north = area.bounds
+    _, metres_per_degree = LocalPlane(position).metres_per_degree
+    reach = 1.01 * (max(fence.buffer_m, fence.watch_m) + LINE_HALF_WIDTH_M) / metres_per_degree
+    return not south - reach <= position.latitude <= north + reach
+
+
+def centre_of(area: dict[str, Any]) -> Position:
+    """Return the middle of an area, in degrees."""
+    middle = shape(area).centroid
+    return Position(middle.y, middle.x)
+
+
+def is_sound(area: BaseGeometry) -> str | None:
+    """Say why an area cannot be one, None if it can."""
+    if isinstance(area, Polygon):
+        reason = shapely.is_valid_reason(area)
+        return None if reason == "Valid Geometry" else str(reason)
+    return None if area.length > 0 and math.isfinite(area.length) else "the line has no length"

@@ -1,0 +1,67 @@
+"""Rows of geofences."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import NotFoundError
+from api.geofences.geojson import Feature
+from api.geofences.rules import Fence
+from api.tables import Follow, Geofence
+
+
+async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
+    """Return the site's geofences, by id."""
+    wanted = select(Geofence).where(Geofence.site_id == site_id).order_by(Geofence.id)
+    return (await session.scalars(wanted)).all()
+
+
+async def fences_of_site(session: AsyncSession, site_id: str) -> list[Fence]:
+    """Return what the rules need of the site's geofences."""
+    wanted = select(Geofence.id, Geofence.area, Geofence.buffer_m, Geofence.watch_m).where(
+        Geofence.site_id == site_id
+    )
+    return [Fence(*row) for row in await session.execute(wanted)]
+
+
+async def followed_by(session: AsyncSession, person_id: int) -> frozenset[int]:
+    """Return the ids of the geofences that a person follows."""
+    wanted = select(Follow.geofence_id).where(Follow.person_id == person_id)
+    return frozenset(await session.scalars(wanted))
+
+
+async def put(session: AsyncSession, site_id: str, features: Sequence[Feature]) -> list[Geofence]:
+    """Add or change geofences; those that are not named stay.
+
+    A feature without an id changes the site's geofence of the same name, if there is one: reading
+    the same file twice makes no doubles.
+
+    Raises:
+        NotFoundError: a feature names an id that the site does not have.
+    """
+    known = await of_site(session, site_id)
+    by_id = {geofence.id: geofence for geofence in known}
+    by_name = {geofence.name: geofence for geofence in known}
+    kept = []
+    for feature in features:
+        wanted = feature.properties
+        if wanted.id is not None and wanted.id not in by_id:
+            raise NotFoundError(f"this site has no geofence {wanted.id}")
+        geofence = by_id[wanted.id] if wanted.id is not None else by_name.get(wanted.name)
+        if geofence is None:
+            geofence = Geofence(site_id=site_id)
+            session.add(geofence)
+            by_name[wanted.name] = geofence
+        _draw(geofence, feature)
+        kept.append(geofence)
+    await session.flush()
+    return kept
+
+
+def _draw(geofence: Geofence, feature: Feature) -> None:
+    geofence.name = feature.properties.name
+    geofence.kind = feature.properties.kind
+    geofence.area = feature.area
+    geofence.buffer_m = feature.properties.buffer_m
+    geofence.watch_m = feature.properties.watch_m

@@ -1,0 +1,1 @@
+"""Herds: events of several cameras that can be the same animals walking."""
