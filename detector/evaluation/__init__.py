@@ -1,0 +1,1 @@
+"""Judges a release: the same figures, the same way, for every model."""

@@ -1,0 +1,88 @@
+"""The command `evaluate`: one release on one dataset, as a table and as JSON."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from detector.evaluation.report import GroupFigures, Interval, Report
+
+
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(help="folder with images/, labels/, manifest.csv")],
+    model: Annotated[
+        str | None, typer.Option(help="release name or folder; the newest if absent")
+    ] = None,
+    split: Annotated[str, typer.Option(help="part of the dataset; empty for all of it")] = "val",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="also write the figures to this file")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="cores per picture")] = None,
+) -> None:
+    """Judge a release on labelled pictures, at its own thresholds.
+
+    Rates carry a Wilson 95 % interval: with few pictures it is wide, and that is the truth.
+    """
+    from detector.engine import Detector
+    from detector.evaluation.looking import look
+    from detector.evaluation.report import report
+    from detector.pictures import UnreadablePictureError
+    from detector.release import ReleaseError, find_release, load_release
+    from detector.training.dataset import DatasetError, read_dataset
+
+    try:
+        release = load_release(find_release(model))
+        pictures = read_dataset(dataset, split=split or None)
+        shown = track(pictures, "looking", console=Console(stderr=True))
+        seen = look(shown, Detector(release, threads=threads))
+    except (DatasetError, ReleaseError, UnreadablePictureError) as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        raise typer.Exit(2) from error
+
+    if not seen:
+        typer.secho(f"{dataset} has no picture in part {split!r}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(2)
+    judged = report(release.name, seen, release.thresholds)
+    Console().print(as_table(judged))
+    if json_file:
+        json_file.write_text(json.dumps(judged.as_json(), indent=2) + "\n", encoding="utf-8")
+
+
+def as_table(judged: Report) -> Table:
+    """Lay a report out for a terminal."""
+    sequences, latency = judged.sequences, judged.latency_ms
+    events = f"{_share(sequences.recall, sequences.recall_ci)} of {sequences.n} sequences found"
+    false = f"{sequences.false_alarms} sequences without elephants rang"
+    speed = f"latency p50 {_ms(latency['p50'])}, p95 {_ms(latency['p95'])}"
+    table = Table(title=judged.release, caption=f"{events}; {false}; {speed}")
+    table.add_column("group")
+    for heading in ("with", "without", "AP50", "AP50-95", "image recall", "false alarms"):
+        table.add_column(heading, justify="right")
+    for name, figures in judged.groups.items():
+        table.add_row(name, *_cells(figures))
+    return table
+
+
+def _cells(figures: GroupFigures) -> list[str]:
+    return [
+        str(figures.positives),
+        str(figures.negatives),
+        "–" if figures.ap50 is None else f"{figures.ap50:.3f}",
+        "–" if figures.ap50_95 is None else f"{figures.ap50_95:.3f}",
+        _share(figures.image_recall, figures.image_recall_ci),
+        _share(figures.false_alarm_rate, figures.false_alarm_rate_ci),
+    ]
+
+
+def _share(rate: float | None, interval: Interval | None) -> str:
+    if rate is None or interval is None:
+        return "–"
+    return f"{rate:.1%} ({interval[0]:.1%} to {interval[1]:.1%})"
+
+
+def _ms(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f} ms"

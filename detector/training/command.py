@@ -1,0 +1,108 @@
+"""The commands `train` and `export`. What is heavy is imported only once a command runs."""
+
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+console = Console(stderr=True)
+
+
+def train(
+    dataset: Annotated[Path, typer.Argument(help="folder with manifest.csv, parts train and val")],
+    start: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, help="checkpoint to start from (80 classes)"),
+    ],
+    teacher: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="stock one that labels other classes")
+    ],
+    scenes: Annotated[
+        list[Path] | None, typer.Option(help="folder of rendered scenes; may be repeated")
+    ] = None,
+    run: Annotated[Path, typer.Option(help="where everything is kept")] = Path("runs/elephant"),
+    epochs: Annotated[int, typer.Option(min=1)] = 3,
+    size_px: Annotated[int, typer.Option(min=32, help="a multiple of 32")] = 512,
+    night_repeats: Annotated[int, typer.Option(min=1, help="shows of real night elephants")] = 2,
+    seed: int = 0,
+) -> None:
+    """Fine-tune a checkpoint, then average it with its start as the val part of DATASET prefers.
+
+    Writes RUN/weights/epochN.pt and RUN/averaged.pt. Needs the `train` extra.
+    """
+    os.environ.setdefault("YOLO_OFFLINE", "true")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    from detector.training import average, folder
+    from detector.training import dataset as labelled
+    from detector.training.scoring import Jury
+    from detector.training.teacher import stock_teacher
+    from detector.training.train import Recipe, fine_tune
+
+    try:
+        pictures = labelled.read_dataset(dataset, split="train")
+        for extra in scenes or []:
+            pictures += labelled.read_dataset(extra)
+        judged = labelled.read_dataset(dataset, split="val")
+    except labelled.DatasetError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+
+    names = average.load_network(start).names
+    prepared = folder.prepare(
+        pictures,
+        run / "folder",
+        names=names,
+        teacher=stock_teacher(teacher),
+        night_repeats=night_repeats,
+    )
+    console.print(f"{prepared.pictures} pictures an epoch, {prepared.taught_boxes} taught boxes")
+    recipe = Recipe(epochs=epochs, size_px=size_px, seed=seed)
+    weights = fine_tune(start, prepared.data_yaml, judged, run, recipe)
+
+    first, tuned = average.load_network(start), average.load_network(weights / "best.pt")
+    shares = [0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0]
+    mixtures = average.choose(first, tuned, shares, Jury(judged))
+    for mixture in mixtures:
+        console.print(f"share {mixture.share:.2f}  {mixture.standing}")
+    average.save_network(average.mix(first, tuned, mixtures[0].share), run / "averaged.pt")
+    console.print(f"best share {mixtures[0].share:.2f}, saved as {run / 'averaged.pt'}")
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="averaged.pt of a training run")],
+    dataset: Annotated[Path, typer.Argument(help="its val part chooses the thresholds")],
+    folder: Annotated[Path, typer.Option(help="release to write")] = Path("models/elephant-0.1"),
+    size_px: Annotated[int, typer.Option(min=32, help="input size, a multiple of 32")] = 640,
+    false_alarm_rate: Annotated[
+        float, typer.Option(min=0, max=1, help="share of pictures without elephants that may ring")
+    ] = 0.02,
+    base_weights: str = "yolo26n (COCO, AGPL-3.0)",
+    about_dataset: Annotated[str, typer.Option(help="one line on the training pictures")] = "",
+) -> None:
+    """Write a checkpoint as a release: elephant.onnx, and model.toml with thresholds from val.
+
+    Needs the `train` extra. What the release is worth, `trunkline-detector evaluate` says.
+    """
+    os.environ.setdefault("YOLO_OFFLINE", "true")
+    from detector.training.average import load_network
+    from detector.training.dataset import DatasetError, read_dataset
+    from detector.training.export import NETWORK_FILE, Origin, write_onnx, write_release
+
+    try:
+        judged = read_dataset(dataset, split="val")
+    except DatasetError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
+    origin = Origin(folder.name, datetime.now(UTC).date(), base_weights, about_dataset)
+    thresholds = write_release(
+        folder, origin, judged, size_px=size_px, false_alarm_rate=false_alarm_rate
+    )
+    for lighting, threshold in thresholds.items():
+        console.print(f"{lighting}: from {threshold:.3f}")
+    console.print(f"{folder} is written; judge it: trunkline-detector evaluate {dataset}")

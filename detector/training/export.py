@@ -1,0 +1,127 @@
+"""Turn a checkpoint into a release: an ONNX file and the `model.toml` that describes it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from detector.detection import Lighting
+from detector.engine import Detector
+from detector.evaluation.looking import look
+from detector.evaluation.thresholds import choose_thresholds
+from detector.release import MODEL_FILE, load_release
+from detector.training.dataset import LabelledPicture
+
+NETWORK_FILE = "elephant.onnx"
+OPSET = 17  # understood by every onnxruntime a station may have since 2023
+IOU_SUPPRESSION = 0.6
+# COCO's classes under the four names a station speaks of; the rest (furniture, food) is ignored
+CLASSES: dict[str, list[int]] = {
+    "elephant": [20],
+    "person": [0],
+    "vehicle": [1, 2, 3, 5, 6, 7],
+    "animal": [14, 15, 16, 17, 18, 19, 21, 22, 23],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a release comes from, in the words that end up in `model.toml`."""
+
+    name: str
+    created: date
+    base_weights: str
+    dataset: str
+
+
+def write_onnx(network: Any, path: Path, *, size_px: int = 640) -> None:
+    """Write a torch detection model as slim ONNX: input [1, 3, size, size], output [1, 84, N].
+
+    The one-to-many head is exported without suppression: that is done outside, where the overlap
+    can be tuned, and it costs next to nothing.
+    """
+    import onnx
+    import onnxslim
+    import torch
+
+    network = network.float().eval()
+    head = network.model[-1]
+    head.end2end, head.export, head.format, head.dynamic = False, True, "onnx", False
+    network = network.fuse(verbose=False) if hasattr(network, "fuse") else network
+    frame = torch.zeros(1, 3, size_px, size_px)
+    with torch.inference_mode():
+        network(frame)  # lays the grid of anchors out before it is traced
+        torch.onnx.export(
+            network,
+            (frame,),
+            str(path),
+            opset_version=OPSET,
+            input_names=["images"],
+            output_names=["output"],
+            dynamo=False,
+        )
+    onnx.save(onnxslim.slim(onnx.load(str(path))), str(path))
+
+
+def write_release(
+    folder: Path,
+    origin: Origin,
+    judged: Sequence[LabelledPicture],
+    *,
+    size_px: int,
+    false_alarm_rate: float,
+) -> dict[Lighting, float]:
+    """Describe the network in `folder`, with thresholds chosen on `judged`; return them.
+
+    The thresholds are found with the same runtime that stations use, so that letterbox, lighting
+    and suppression are theirs.
+    """
+    unknown = dict.fromkeys(Lighting, 0.5)
+    _write_model_toml(folder, origin, unknown, size_px=size_px, about="not chosen yet")
+    seen = look(judged, Detector(load_release(folder)))
+    thresholds = choose_thresholds(seen, false_alarm_rate)
+    negatives = sum(not picture.has_elephant for picture in judged)
+    about = (
+        f"val: {false_alarm_rate:.0%} false alarms per lighting on {negatives} pictures "
+        f"without elephants"
+    )
+    _write_model_toml(folder, origin, thresholds, size_px=size_px, about=about)
+    return thresholds
+
+
+def _write_model_toml(
+    folder: Path, origin: Origin, thresholds: Mapping[Lighting, float], *, size_px: int, about: str
+) -> None:
+    data = (folder / NETWORK_FILE).read_bytes()
+    lines = [
+        f"name = {_quoted(origin.name)}",
+        f"created = {origin.created.isoformat()}",
+        'licence = "AGPL-3.0-or-later"',
+        f"base_weights = {_quoted(origin.base_weights)}",
+        f"dataset = {_quoted(origin.dataset)}",
+        "",
+        "[network]",
+        f"file = {_quoted(NETWORK_FILE)}",
+        f'sha256 = "{hashlib.sha256(data).hexdigest()}"',
+        f"bytes = {len(data)}",
+        f"input_size_px = {size_px}  # square letterbox padded with 114, RGB, 0..1, NCHW float32",
+        'output = "yolo"  # [1, 4 + classes, N]: centre and size in input pixels, scores 0 to 1',
+        f"iou_suppression = {IOU_SUPPRESSION}",
+        "",
+        "[classes]  # label = indices of the network's classes",
+        *(f"{label} = {indices}" for label, indices in CLASSES.items()),
+        "",
+        "[thresholds]  # from which confidence an elephant is believed, by lighting",
+        *(f"{lighting} = {threshold:.3f}" for lighting, threshold in thresholds.items()),
+        "",
+        "[thresholds_about]",
+        f"chosen_on = {_quoted(about)}",
+    ]
+    (folder / MODEL_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # JSON's strings are TOML's basic strings
