@@ -59,7 +59,7 @@ def person(phase: float) -> Body:
     b.close_group()
     for y, offset in ((0.1, 0.0), (-0.1, 0.5)):
         forward, up = step(phase + offset, PERSON_STRIDE_M, 0.1)
-        hip, foot = np.array([0, y, 0.92]), np.array([forward, y, 0.07 + up])
+        hip, foot = np.array([0, y, 0.94]), np.array([forward, y, 0.07 + up])
         _limb(b, [hip, knee(hip, foot, 0.44, 0.45, 1.0), foot])
         swing = math.sin((phase + offset) * math.tau) * 0.25
         shoulder = np.array([0, y * 2.1, 1.44])

@@ -27,7 +27,9 @@ def test_the_picture_that_was_handed_in_stays_as_it_was() -> None:
 
 
 def test_a_second_later_the_clock_reads_differently() -> None:
-    now, later = (stamp(grey(), NOON + timedelta(seconds=s), "ridge", simulated=True) for s in (0, 1))
+    now, later = (
+        stamp(grey(), NOON + timedelta(seconds=s), "ridge", simulated=True) for s in (0, 1)
+    )
     assert (now != later).any()
 
 
