@@ -33,14 +33,15 @@ def decode(
     if output.ndim != 2 or output.shape[0] <= 4 or output.shape[1] == 0:
         return []
     scores = output[4:]
-    best_class = scores.argmax(axis=0)
-    confidence = scores[best_class, np.arange(scores.shape[1])]
-    usable = (confidence >= floor) & (confidence <= 1.0) & np.isfinite(output[:4]).all(axis=0)
+    confidence = scores.max(axis=0)
+    columns = np.flatnonzero((confidence >= floor) & (confidence <= 1.0))
+    columns = columns[np.isfinite(output[:4, columns]).all(axis=0)]
+    best_class = scores[:, columns].argmax(axis=0)
 
     detections: list[Detection] = []
     for label in set(classes.values()):
         indices = [index for index, name in classes.items() if name is label]
-        chosen = np.flatnonzero(usable & np.isin(best_class, indices))
+        chosen = columns[np.isin(best_class, indices)]
         chosen = chosen[np.argsort(-confidence[chosen], kind="stable")][:MAX_CANDIDATES]
         corners = letterbox.to_frame(_corners(output[:4, chosen]))
         kept = survivors(corners, iou_suppression)
