@@ -19,6 +19,7 @@ from edge_agent.contracts.seal import KEY_BYTES
 from edge_agent.contracts.topics import SITE_ID_PATTERN, STATION_ID_PATTERN
 
 _FOLDER = "folder"
+_STREAM_MARK = "://"
 
 
 class SettingsError(Exception):
@@ -30,6 +31,11 @@ def _beside_the_config(path: Path, about: ValidationInfo) -> Path:
     return folder / path.expanduser()
 
 
+def _beside_unless_stream(path: str, about: ValidationInfo) -> str:
+    return path if _STREAM_MARK in path else str(_beside_the_config(Path(path), about))
+
+
+FileOrStream = Annotated[str, AfterValidator(_beside_unless_stream)]
 BesideTheConfig = Annotated[Path, AfterValidator(_beside_the_config)]
 
 
@@ -88,7 +94,7 @@ class VideoCameraSettings(_Table):
 
     kind: Literal["video"]
     deployment_id: str = Field(min_length=1, max_length=80)
-    path: str = Field(min_length=1)
+    path: FileOrStream = Field(min_length=1)
     fps: float = Field(default=1.0, gt=0, le=60)
     speed: float = Field(default=1.0, ge=0)
     loop: bool = False
@@ -96,13 +102,7 @@ class VideoCameraSettings(_Table):
     @property
     def is_stream(self) -> bool:
         """Whether the camera is reached over a network, and may come back after a failure."""
-        return "://" in self.path
-
-    @model_validator(mode="after")
-    def _beside_the_config(self, about: ValidationInfo) -> Self:
-        if self.is_stream:
-            return self
-        return self.model_copy(update={"path": str(_beside_the_config(Path(self.path), about))})
+        return _STREAM_MARK in self.path
 
 
 class SimulatedCameraSettings(_Table):

@@ -92,15 +92,15 @@ def everything_from_stations() -> tuple[str, ...]:
 
 def is_said_by_server(topic: str) -> bool:
     """Whether this is a topic on which the server speaks, so that it need not listen to itself."""
-    match = _PARTS.match(topic)
+    match = _PARTS.fullmatch(topic)
     if match is None:
-        return bool(_SITE_ALERTS.match(topic))
+        return bool(_SITE_ALERTS.fullmatch(topic))
     return any(match.group(3) == known.name for known in TO_STATIONS)
 
 
 def address_of(topic: str) -> Address | None:
     """Read a topic that a station published on; None if no such topic exists."""
-    match = _PARTS.match(topic)
+    match = _PARTS.fullmatch(topic)
     if match is None:
         return None
     site_id, station_id, name = match.groups()

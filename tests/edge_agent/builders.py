@@ -36,9 +36,7 @@ def pixels_of(height: int = 48, width: int = 64, *, seed: int = 0) -> Pixels:
     return noise.astype(np.uint8)
 
 
-def a_look(
-    *elephants: float, after_s: float = 0, people: tuple[BoundingBox, ...] = ()
-) -> Look:
+def a_look(*elephants: float, after_s: float = 0, people: tuple[BoundingBox, ...] = ()) -> Look:
     return Look(
         captured_at=DUSK + timedelta(seconds=after_s),
         pixels=pixels_of(),
@@ -69,7 +67,7 @@ def settings_for(folder: Path, *, port: int = 1, **tables: Any) -> StationSettin
     """A station whose link is impatient, so that tests are quick."""
     broker = {
         "port": port,
-        "resend_after_s": 0.2,
+        "resend_after_s": 0.05,
         "reconnect_after_s": 0.05,
         "reconnect_at_most_s": 0.2,
         **tables.pop("broker", {}),

@@ -56,7 +56,7 @@ class FakeServer:
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
         address = topics.address_of(message.topic)
         assert address is not None
-        body = open_sealed(KEY, message.topic, message.payload)
+        body = open_sealed(KEY, message.topic, bytes(message.payload))
         if address.topic is topics.STATUS:
             self.states.append(read_message(StatusMessage, body).state)
         elif address.topic is topics.MEDIA:
@@ -85,5 +85,3 @@ class FakeServer:
     def _say(self, receipt: StorageReceipt) -> None:
         topic = topics.STORED.of(SITE, STATION)
         self._client.publish(topic, seal(self._key_of_receipts, topic, receipt.to_body()), qos=1)
-
-

@@ -1,0 +1,227 @@
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import cv2
+import pytest
+
+from detector.detection import BoundingBox, Detection
+from detector.pictures import Pixels, decode_picture
+from edge_agent.agent import Watch, run
+from edge_agent.cameras.camera import BrokenFrame, Frame
+from edge_agent.confirmation import Confirmation
+from edge_agent.contracts.messages import DetectionMessage, StoredKind, read_message
+from edge_agent.health import Tally
+from edge_agent.looking import Eye
+from edge_agent.outbox import Outbox, Source
+from edge_agent.sightings import Sightings
+from tests.brokers import Mosquitto
+from tests.edge_agent.builders import (
+    DUSK,
+    FakeNetwork,
+    a_person,
+    an_elephant,
+    pixels_of,
+    settings_for,
+    wait_until,
+)
+from tests.edge_agent.fake_server import FakeServer
+
+
+class FakeCamera:
+    """Plays what it is given, one frame a second; then ends, or waits for ever."""
+
+    deployment_id = "ridge-1"
+
+    def __init__(
+        self, *frames: Pixels | BrokenFrame, is_live: bool = False, is_remembered: bool = False
+    ) -> None:
+        self._frames = frames
+        self._is_live = is_live
+        self.outlives_a_restart = is_remembered
+        self.has_played = asyncio.Event()
+
+    async def frames(self) -> AsyncGenerator[Frame | BrokenFrame]:
+        for number, frame in enumerate(self._frames):
+            if isinstance(frame, BrokenFrame):
+                yield frame
+            else:
+                yield Frame(f"{number}.jpg", DUSK + timedelta(seconds=number), frame)
+        self.has_played.set()
+        if self._is_live:
+            await asyncio.Event().wait()
+
+
+def a_watch(
+    camera: FakeCamera, network: FakeNetwork, outbox: Outbox, tally: Tally, *, needed: int = 2
+) -> Watch:
+    sightings = Sightings(
+        Confirmation(needed=needed, out_of=4),
+        silence=timedelta(minutes=1),
+        revise_every=timedelta(seconds=10),
+    )
+    return Watch(camera, Eye(network, network), sightings, outbox, tally, simulated=True)
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    with Outbox(tmp_path / "outbox.db") as outbox:
+        yield outbox
+
+
+def kept(outbox: Outbox) -> list[DetectionMessage]:
+    letters = outbox.waiting(StoredKind.DETECTION, 100)
+    return [read_message(DetectionMessage, outbox.body(letter) or b"") for letter in letters]
+
+
+async def test_the_story(outbox: Outbox) -> None:
+    network = FakeNetwork([], [an_elephant()], [], [an_elephant()], [])
+    tally = Tally()
+
+    await a_watch(FakeCamera(*[pixels_of()] * 5), network, outbox, tally).watch()
+
+    (message,) = kept(outbox)
+    assert message.captured_at == DUSK + timedelta(seconds=3)
+    assert (message.release, message.simulated) == ("elephant-0.1", True)
+    assert len(outbox.waiting(StoredKind.MEDIA, 10)) == 1
+    assert (tally.frames, tally.broken, len(tally.sightings)) == (5, 0, 1)
+
+
+async def test_a_broken_frame_is_counted_and_said_once_per_change(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = BrokenFrame("bad.jpg", "cut short")
+    camera = FakeCamera(bad, bad, pixels_of(), bad)
+    tally = Tally()
+
+    with caplog.at_level(logging.INFO):
+        await a_watch(camera, FakeNetwork(), outbox, tally).watch()
+
+    assert (tally.frames, tally.broken) == (1, 3)
+    assert caplog.messages == [
+        "camera ridge-1: bad.jpg is broken: cut short",
+        "camera ridge-1: frames are good again",
+        "camera ridge-1: bad.jpg is broken: cut short",
+    ]
+
+
+async def test_a_network_that_fails_on_one_frame_does_not_blind_the_station(
+    outbox: Outbox,
+) -> None:
+    class Choking(FakeNetwork):
+        def detect(self, pixels: Pixels, *, floor: float | None = None) -> list[Detection]:
+            if pixels.shape[0] == 13:
+                raise RuntimeError("not this one")
+            return super().detect(pixels, floor=floor)
+
+    camera = FakeCamera(pixels_of(13, 13), pixels_of())
+    tally = Tally()
+
+    await a_watch(camera, Choking(always=[an_elephant()]), outbox, tally, needed=1).watch()
+
+    assert (tally.frames, tally.broken, len(tally.sightings)) == (1, 1, 1)
+
+
+async def test_a_station_that_is_stopped_keeps_the_growth_it_held_back(outbox: Outbox) -> None:
+    network = FakeNetwork([an_elephant()], [an_elephant(), an_elephant(0.9)])
+    camera = FakeCamera(*[pixels_of()] * 2, is_live=True)
+
+    watching = asyncio.create_task(a_watch(camera, network, outbox, Tally(), needed=1).watch())
+    await camera.has_played.wait()
+    assert [message.revision for message in kept(outbox)] == [1]
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+
+    assert [(m.revision, len(m.animals)) for m in kept(outbox)] == [(2, 2)]
+
+
+async def test_only_a_camera_whose_files_stay_has_them_remembered(outbox: Outbox) -> None:
+    for remembered in (False, True):
+        camera = FakeCamera(pixels_of(), is_remembered=remembered)
+        await a_watch(camera, FakeNetwork(), outbox, Tally()).watch()
+
+        assert outbox.was_looked_at(Source("ridge-1", "0.jpg")) == remembered
+
+
+async def test_a_villager_beside_the_elephant_leaves_the_station_unrecognisable(
+    outbox: Outbox,
+) -> None:
+    frame = pixels_of(480, 640)
+    villager = BoundingBox(0.5, 0.2, 0.3, 0.7)
+    network = FakeNetwork([an_elephant(), a_person(villager)])
+
+    await a_watch(FakeCamera(frame), network, outbox, Tally(), needed=1).watch()
+
+    (picture,) = outbox.waiting(StoredKind.MEDIA, 10)
+    sent = decode_picture(outbox.body(picture) or b"")
+    inside = cv2.resize(sent, (640, 480))[120:400, 340:490]
+    assert inside.std() < frame[120:400, 340:490].std() / 4
+
+
+async def test_a_full_disk_is_loud(outbox: Outbox) -> None:
+    class FullDisk(Outbox):
+        def keep(self, *_: object, **__: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    full = FullDisk(Path(outbox._database.execute("PRAGMA database_list").fetchone()[2]))
+    network = FakeNetwork([an_elephant()])
+
+    with full, pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        await a_watch(FakeCamera(pixels_of()), network, full, Tally(), needed=1).watch()
+
+
+@contextmanager
+def footage(folder: Path, number: int) -> Iterator[None]:
+    folder.mkdir()
+    for index in range(number):
+        cv2.imwrite(str(folder / f"{index}.png"), pixels_of(seed=index))
+    (folder / "broken.jpg").touch()
+    yield
+
+
+@pytest.mark.mosquitto
+async def test_a_whole_run_ends_when_everything_is_stored(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    settings = settings_for(tmp_path, port=mosquitto.port, exit_when_done=True, simulated=True)
+    network = FakeNetwork(always=[an_elephant()])
+    server = FakeServer(mosquitto.host, mosquitto.port)
+    try:
+        with footage(tmp_path / "footage", 4):
+            summary = await run(settings, Eye(network, network), asyncio.Event())
+    finally:
+        server.close()
+
+    assert (summary.frames, summary.broken) == (4, 1)
+    assert (summary.detections, summary.unsent) == (1, 0)
+    assert len(server.stored) == 1
+
+
+async def test_a_run_without_a_broker_stops_when_told_and_keeps_what_it_saw(
+    tmp_path: Path,
+) -> None:
+    settings = settings_for(tmp_path, exit_when_done=True)
+    network = FakeNetwork(always=[an_elephant()])
+    stop = asyncio.Event()
+
+    with footage(tmp_path / "footage", 2):
+        running = asyncio.create_task(run(settings, Eye(network, network), stop))
+        await asyncio.to_thread(wait_until, lambda: _has_kept(tmp_path / "state/outbox.db"))
+        stop.set()
+        summary = await running
+
+    assert summary.unsent == 2, "the sighting and its picture"
+    assert not [t for t in threading.enumerate() if t.name == "link"]
+
+
+def _has_kept(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with Outbox(path) as outbox:
+        return outbox.unsent() > 0
