@@ -1,0 +1,150 @@
+/** The drawing of the site: what Leaflet shows, kept in step with what is known. */
+import L from "leaflet";
+import type { VNode } from "preact";
+import { render } from "preact";
+import type { Alert, AlertLevel, Id, SiteMap, Station } from "../service/contract";
+import { drawGrid } from "./grid";
+import { alertPin, alertTip, herdTip, stationPin, stationTip } from "./pins";
+import { Zones, nameTag, pixelsPerMetre } from "./zones";
+
+export interface Scene {
+  site: SiteMap;
+  stations: Station[];
+  alerts: Alert[];
+  now: number;
+}
+
+export class SiteView {
+  readonly #map: L.Map;
+  readonly #grid: L.LayerGroup;
+  readonly #moving: L.LayerGroup;
+  #zones: Zones | null = null;
+  #drawnZones = "";
+
+  constructor(
+    place: HTMLElement,
+    home: L.LatLngTuple,
+    private readonly gridChanged: (stepKm: number) => void,
+  ) {
+    this.#map = L.map(place, { attributionControl: false, zoomSnap: 0.5, renderer: L.svg({ padding: 1 }) });
+    this.#map.createPane("grid").style.zIndex = "250";
+    this.#map.setView(home, 12);
+    L.control.scale({ imperial: false, maxWidth: 160 }).addTo(this.#map);
+    this.#grid = L.layerGroup().addTo(this.#map);
+    this.#moving = L.layerGroup().addTo(this.#map);
+    this.#map.on("moveend zoomend", () => this.#drawGrid());
+    this.#map.on("zoomend", () => this.#zones?.rescale());
+    this.#drawGrid();
+  }
+
+  #drawGrid(): void {
+    const scale = pixelsPerMetre(this.#map.getCenter().lat, this.#map.getZoom()) * 1000;
+    this.gridChanged(drawGrid(this.#map, this.#grid, scale));
+  }
+
+  /** Show this; the view stays where it is, except the first time. */
+  draw(scene: Scene): void {
+    const first = this.#zones === null;
+    this.#drawZones(scene);
+    this.#moving.clearLayers();
+    for (const herd of scene.site.herds) this.#drawHerd(herd, scene.now);
+    for (const station of scene.stations) this.#drawStation(station, scene.now);
+    for (const alert of scene.alerts) this.#drawAlert(alert, scene.now);
+    if (first) this.showWhole(scene);
+  }
+
+  #drawZones({ site, alerts }: Scene): void {
+    const levels = worstByGeofence(alerts);
+    const wanted = JSON.stringify([site.geofences, [...levels]]);
+    if (wanted === this.#drawnZones) return;
+    this.#drawnZones = wanted;
+    this.#zones?.remove();
+    this.#zones = new Zones(this.#map, site.geofences, levels);
+  }
+
+  #drawHerd(herd: SiteMap["herds"][number], now: number): void {
+    const points = herd.path.map(({ latitude, longitude }): L.LatLngTuple => [latitude, longitude]);
+    const kind = herd.simulated ? "drill" : "";
+    L.polyline(points, { className: `herd-path ${kind}`, weight: 3, interactive: false }).addTo(this.#moving);
+    points.forEach((point, index) => {
+      const newest = index === points.length - 1;
+      L.circleMarker(point, { className: `herd-point ${kind}`, radius: newest ? 8 : 4, weight: 2 })
+        .bindTooltip(element(herdTip(herd, index, now)))
+        .addTo(this.#moving);
+    });
+  }
+
+  #drawStation(station: Station, now: number): void {
+    L.marker([station.latitude, station.longitude], {
+      icon: icon(stationPin(station, now), "station-pin", 26),
+      alt: station.name,
+      title: station.name,
+    })
+      .bindTooltip(nameTag(station.name), { permanent: true, direction: "bottom", offset: [0, 9], className: "name-tag" })
+      .bindPopup(() => element(stationTip(station, now)))
+      .addTo(this.#moving);
+  }
+
+  #drawAlert(alert: Alert, now: number): void {
+    const at: L.LatLngTuple = [alert.position.latitude, alert.position.longitude];
+    L.circle(at, {
+      radius: alert.position.uncertainty_m,
+      className: `alert-circle ${alert.level}`,
+      weight: 2,
+      interactive: false,
+    }).addTo(this.#moving);
+    const centre = this.#zones?.centreOf(alert.geofence.id);
+    if (centre) {
+      L.polyline([at, centre], { className: `alert-line ${alert.level}`, weight: 2, interactive: false }).addTo(this.#moving);
+    }
+    L.marker(at, {
+      icon: icon(alertPin(alert), "alert-pin", 30, 14),
+      zIndexOffset: 500,
+      alt: alert.geofence.name,
+      title: alert.geofence.name,
+    })
+      .bindPopup(() => element(alertTip(alert, now)))
+      .addTo(this.#moving);
+  }
+
+  showWhole({ site, stations }: Scene): void {
+    const bounds = this.#zones?.bounds() ?? L.latLngBounds([]);
+    for (const { latitude, longitude } of stations) bounds.extend([latitude, longitude]);
+    for (const herd of site.herds) for (const { latitude, longitude } of herd.path) bounds.extend([latitude, longitude]);
+    if (bounds.isValid()) this.#map.fitBounds(bounds.pad(0.12), { maxZoom: 16 });
+  }
+
+  show(latitude: number, longitude: number): void {
+    this.#map.setView([latitude, longitude], Math.max(this.#map.getZoom(), 14));
+  }
+
+  remove(): void {
+    this.#map.remove();
+  }
+}
+
+function worstByGeofence(alerts: Alert[]): Map<Id, AlertLevel> {
+  const order: AlertLevel[] = ["watch", "warning", "danger"];
+  const worst = new Map<Id, AlertLevel>();
+  for (const { geofence, level } of alerts) {
+    const known = worst.get(geofence.id);
+    if (!known || order.indexOf(level) > order.indexOf(known)) worst.set(geofence.id, level);
+  }
+  return worst;
+}
+
+/** A pin above its place by `lift` pixels, so that an alert does not hide the station under it. */
+function icon(content: VNode, className: string, size: number, lift = 0): L.DivIcon {
+  return L.divIcon({
+    html: element(content),
+    className,
+    iconSize: [size, size],
+    iconAnchor: [size / 2, size / 2 + lift],
+  });
+}
+
+function element(content: VNode): HTMLElement {
+  const place = document.createElement("div");
+  render(content, place);
+  return place;
+}

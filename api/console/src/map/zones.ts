@@ -1,0 +1,91 @@
+/** Geofences with their buffer and watch zone, drawn to scale. */
+import L from "leaflet";
+import { phrases } from "../phrases";
+import type { AlertLevel, Geofences, Id } from "../service/contract";
+
+const EQUATOR_M = 40_075_016.686;
+const TILE_PX = 256;
+
+/** How many pixels one metre takes at a zoom of the web's Mercator map. */
+export function pixelsPerMetre(latitude: number, zoom: number): number {
+  const metres = (EQUATOR_M * Math.cos((latitude * Math.PI) / 180)) / TILE_PX / 2 ** zoom;
+  return 1 / metres;
+}
+
+type Margin = "watch_m" | "buffer_m";
+
+/**
+ * The zones around a geofence: a band `margin` wide on each side is its outline drawn with a line twice
+ * as wide, round at the corners. So the browser does the geometry, exactly.
+ */
+export class Zones {
+  readonly #bands: L.GeoJSON[];
+  readonly #areas: L.GeoJSON;
+
+  constructor(
+    private readonly map: L.Map,
+    geofences: Geofences,
+    levels: Map<Id, AlertLevel>,
+  ) {
+    this.#bands = (["watch_m", "buffer_m"] as const).map((margin) => this.#band(geofences, margin));
+    this.#areas = L.geoJSON(geofences, {
+      style: (feature) => ({
+        className: `zone-area ${levels.get(feature?.properties.id) ?? ""}`,
+        weight: 2,
+      }),
+      onEachFeature: (feature, layer) => layer.bindTooltip(nameTag(feature.properties.name), NAME_TAG),
+    }).addTo(map);
+    this.rescale();
+  }
+
+  #band(geofences: Geofences, margin: Margin): L.GeoJSON {
+    return L.geoJSON(geofences, {
+      interactive: false,
+      style: { className: `zone-band ${margin}`, noClip: true } as L.PathOptions,
+    }).addTo(this.map);
+  }
+
+  /** After a zoom: a metre has another number of pixels. */
+  rescale(): void {
+    const scale = pixelsPerMetre(this.map.getCenter().lat, this.map.getZoom());
+    for (const [index, margin] of (["watch_m", "buffer_m"] as const).entries()) {
+      this.#bands[index]?.setStyle((feature) => ({
+        weight: 2 * (feature?.properties[margin] ?? 0) * scale,
+      }));
+    }
+  }
+
+  bounds(): L.LatLngBounds {
+    return this.#areas.getBounds();
+  }
+
+  centreOf(id: Id): L.LatLng | null {
+    let centre: L.LatLng | null = null;
+    this.#areas.eachLayer((layer) => {
+      if (!(layer instanceof L.Polyline)) return; // a polygon is one too
+      if (layer.feature?.properties.id === id) centre = layer.getBounds().getCenter();
+    });
+    return centre;
+  }
+
+  remove(): void {
+    for (const layer of [...this.#bands, this.#areas]) layer.remove();
+  }
+}
+
+const NAME_TAG: L.TooltipOptions = {
+  permanent: true,
+  direction: "center",
+  className: "name-tag zone-name",
+};
+
+/** A name as an element: as text it could be taken for markup. */
+export function nameTag(name: string): HTMLElement {
+  const tag = document.createElement("span");
+  tag.textContent = name;
+  return tag;
+}
+
+export function kindName(kind: string): string {
+  return phrases.map.kinds[kind] ?? kind;
+}

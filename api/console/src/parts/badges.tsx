@@ -1,0 +1,33 @@
+import { phrases } from "../phrases";
+import type { Detection } from "../service/contract";
+import { duration, secondsBetween } from "../time/moments";
+
+const LATE_AFTER_S = 120;
+
+export function DrillBadge() {
+  return (
+    <span class="badge drill" title={phrases.badge.drillAbout} data-testid="badge-drill">
+      {phrases.badge.drill}
+    </span>
+  );
+}
+
+/** What is unusual about a detection: a drill, too old to ring, or long under way. */
+export function DetectionBadges({ detection }: { detection: Detection }) {
+  const waitS = secondsBetween(detection.captured_at, detection.received_at);
+  return (
+    <>
+      {detection.simulated && <DrillBadge />}
+      {detection.historical && (
+        <span class="badge historical" title={phrases.badge.historicalAbout} data-testid="badge-historical">
+          {phrases.badge.historical}
+        </span>
+      )}
+      {waitS > LATE_AFTER_S && (
+        <span class="badge late" title={phrases.badge.lateAbout} data-testid="badge-late">
+          {phrases.badge.late(duration(waitS))}
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,89 @@
+import { DrillBadge } from "../parts/badges";
+import { Empty, Loading, Problem } from "../parts/notice";
+import { phrases } from "../phrases";
+import type { Station } from "../service/contract";
+import { type Loaded, useEvery } from "../service/use_loaded";
+import { Ago } from "../time/moment";
+import { duration, secondsBetween } from "../time/moments";
+import { condition, worstFirst } from "./rules";
+import { StationMark } from "./station_mark";
+
+const words = phrases.stations;
+
+/** Which station is blind, flat or silent: those in trouble first. */
+export function StationsScreen({ stations, now }: { stations: Loaded<Station[]>; now: number }) {
+  const { content, problem, reload } = stations;
+  useEvery(30_000, reload); // the 24-hour counts age without any news
+  if (content === null) {
+    return problem === null ? <Loading /> : <Problem message={problem} again={reload} />;
+  }
+  if (content.length === 0) return <Empty title={words.empty} about={words.emptyAbout} />;
+  const troubled = content.filter((station) => condition(station, now) !== "online").length;
+  return (
+    <section class="screen" aria-labelledby="stations-title">
+      <header class="screen-head">
+        <h1 id="stations-title">{phrases.tabs.stations}</h1>
+        <p class={troubled > 0 ? "trouble" : "quiet"} data-testid="stations-summary">
+          {words.summary(content.length, troubled)}
+        </p>
+      </header>
+      <div class="table-frame">
+        <table data-testid="stations">
+          <thead>
+            <tr>
+              {Object.entries(words.columns).map(([key, name]) => (
+                <th key={key} scope="col" class={NUMBERS.has(key) ? "number" : undefined}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {worstFirst(content, now).map((station) => (
+              <StationRow key={station.id} station={station} now={now} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const NUMBERS = new Set(["queue", "frames", "broken", "inference", "detections"]);
+
+function StationRow({ station, now }: { station: Station; now: number }) {
+  const present = condition(station, now);
+  return (
+    <tr class={`station ${present}`} data-testid="station-row" data-station-id={station.id}>
+      <th scope="row">
+        {station.name} {station.simulated && <DrillBadge />}
+        <span class="quiet small">{station.id}</span>
+      </th>
+      <td>
+        <span class={`state ${present}`} title={explained(station, now)} data-testid="station-state">
+          <StationMark condition={present} /> {words.states[present]}
+        </span>
+      </td>
+      <td>{station.last_seen_at ? <Ago at={station.last_seen_at} now={now} /> : words.never}</td>
+      <td class={`number${(station.queue_length ?? 0) > 0 ? " waiting" : ""}`}>{count(station.queue_length)}</td>
+      <td>{station.oldest_unsent_at ? <Ago at={station.oldest_unsent_at} now={now} /> : words.none}</td>
+      <td class="number">{count(station.frames_seen)}</td>
+      <td class={`number${(station.frames_broken ?? 0) > 0 ? " trouble" : ""}`}>{count(station.frames_broken)}</td>
+      <td class="number">
+        {station.inference_ms === null ? words.none : `${Math.round(station.inference_ms)} ms`}
+      </td>
+      <td>{station.release ?? words.none}</td>
+      <td>{station.version ?? words.none}</td>
+      <td class="number">{count(station.detections_24h)}</td>
+    </tr>
+  );
+}
+
+function explained(station: Station, now: number): string | undefined {
+  if (condition(station, now) !== "silent" || station.last_seen_at === null) return undefined;
+  return words.silentAbout(duration(secondsBetween(station.last_seen_at, now)));
+}
+
+function count(value: number | null): string {
+  return value === null ? words.none : value.toLocaleString("en-GB");
+}
