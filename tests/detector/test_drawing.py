@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.detection import BoundingBox, Detection, Label
@@ -31,7 +31,6 @@ def test_boxes_are_drawn_on_a_copy() -> None:
     st.integers(1, 90),
     st.builds(BoundingBox, *[st.floats(-0.2, 1.2)] * 4),
 )
-@settings(deadline=None)
 def test_any_box_on_any_frame_can_be_drawn_and_cut(
     width: int, height: int, box: BoundingBox
 ) -> None:
