@@ -23,7 +23,7 @@ def mosquitto_program() -> str | None:
 
 
 class Mosquitto:
-    """A broker that can be killed and started again on the same port, with what it had saved."""
+    """A broker that can be killed and started again on the same port. It remembers nothing."""
 
     def __init__(
         self,
@@ -32,7 +32,6 @@ class Mosquitto:
         *,
         passwords: Path | None = None,
         acl: Path | None = None,
-        persistent: bool = False,
     ) -> None:
         self.host = "127.0.0.1"
         self.port = free_port()
@@ -41,7 +40,7 @@ class Mosquitto:
         self._config = folder / "mosquitto.conf"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._config.write_text("\n".join(self._lines(passwords, acl, persistent=persistent)))
+        self._config.write_text("\n".join(self._lines(passwords, acl)))
 
     def start(self) -> None:
         """Start, and return once it listens."""
@@ -72,7 +71,7 @@ class Mosquitto:
             probe.settimeout(1)
             return probe.connect_ex((self.host, self.port)) == 0
 
-    def _lines(self, passwords: Path | None, acl: Path | None, *, persistent: bool) -> list[str]:
+    def _lines(self, passwords: Path | None, acl: Path | None) -> list[str]:
         lines = [
             f"listener {self.port} {self.host}",
             f"allow_anonymous {'true' if passwords is None else 'false'}",
@@ -82,11 +81,4 @@ class Mosquitto:
         ]
         lines += [f"password_file {passwords}"] if passwords is not None else []
         lines += [f"acl_file {acl}"] if acl is not None else []
-        if persistent:
-            lines += [
-                "persistence true",
-                f"persistence_location {self._folder}/",
-                "autosave_on_changes true",
-                "autosave_interval 1",
-            ]
         return [*lines, ""]

@@ -67,7 +67,7 @@ def settings_for(folder: Path, *, port: int = 1, **tables: Any) -> StationSettin
     """A station whose link is impatient, so that tests are quick."""
     broker = {
         "port": port,
-        "resend_after_s": 0.05,
+        "resend_after_s": 0.1,
         "reconnect_after_s": 0.05,
         "reconnect_at_most_s": 0.2,
         **tables.pop("broker", {}),

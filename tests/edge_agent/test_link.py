@@ -102,7 +102,7 @@ def test_a_server_that_forgets_half_gets_everything_in_the_end(
 def test_killing_the_broker_again_and_again_loses_nothing(
     tmp_path: Path, start_mosquitto: Callable[..., Mosquitto], outbox: Outbox
 ) -> None:
-    broker = start_mosquitto(persistent=True)
+    broker = start_mosquitto()
     dice = random.Random(3)
     ids: set[str] = set()
 
