@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.view import NamedStation, media_url
@@ -64,7 +64,7 @@ async def detection_page(
 
 def _wanted(site_id: str) -> Any:  # SQLAlchemy 2.0 and 2.1 spell the type differently
     return (
-        select(Detection, Station.name_id, Station.name, Media.sha256, Event.herd_id)
+        select(Detection, Station.name, Media.sha256, Event.herd_id)
         .join(Station, Station.id == Detection.station_id)
         .outerjoin(Event, Event.id == Detection.event_id)
         .outerjoin(
@@ -75,17 +75,17 @@ def _wanted(site_id: str) -> Any:  # SQLAlchemy 2.0 and 2.1 spell the type diffe
     )
 
 
-def _views(rows: Iterable[Row[Any]]) -> list[DetectionView]:
+def _views(rows: Iterable[Any]) -> list[DetectionView]:
     return [_view(*row) for row in rows]
 
 
 def _view(
-    detection: Detection, station_id: str, station: str, sha256: str | None, herd_id: int | None
+    detection: Detection, station: str, sha256: str | None, herd_id: int | None
 ) -> DetectionView:
     return DetectionView(
         id=detection.id,
         revision=detection.revision,
-        station=NamedStation(id=station_id, name=station),
+        station=NamedStation(id=detection.station_id, name=station),
         deployment_id=detection.deployment_id,
         captured_at=detection.captured_at,
         received_at=detection.received_at,

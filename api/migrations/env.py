@@ -1,12 +1,12 @@
 """How Alembic reaches the database; run by Alembic, never imported."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
-from api import tables
-from api.database import Moment
+from api.database import Base, Moment
 from api.migrations import open_blocking
 
 # Any number that nobody else uses as an advisory lock in this database.
@@ -18,7 +18,7 @@ def migrate(connection: Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,
-        target_metadata=tables.Base.metadata,
+        target_metadata=Base.metadata,
         render_as_batch=is_sqlite,
         render_item=render_item,
         compare_type=True,
@@ -31,7 +31,7 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-def render_item(kind: str, item: Any, autogenerate_context: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogenerate_context: AutogenContext) -> str | Literal[False]:
     """Write our own column types by their names."""
     if kind == "type" and isinstance(item, Moment):
         autogenerate_context.imports.add("from api.database import Moment")
