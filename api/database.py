@@ -76,7 +76,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Yield a session that only reads: on SQLite it neither waits for writers nor stops them."""
+        """Yield a session that only reads: on SQLite, beside any writer."""
         async with self._sessions() as session:
             await session.connection(execution_options={READ_ONLY: True})
             yield session

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.changes.bell import Bell
 from api.database import Database
 from api.errors import NotAllowedError, NotSignedInError
+from api.media.folder import MediaFolder
+from api.metrics import Metrics
 from api.people.rules import at_least
 from api.people.store import signed_in_person
 from api.settings import ServerSettings
@@ -34,9 +36,12 @@ class Parts:
     settings: ServerSettings
     secret: bytes  # the server's own; signs delivery tokens
     vapid_public_key: str  # base64url
+    media: MediaFolder
+    metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = utc_now
     changed: Bell = field(default_factory=Bell)  # rung after each commit: the live stream looks
     deliveries_due: asyncio.Event = field(default_factory=asyncio.Event)  # the dispatcher looks
+    closing: asyncio.Event = field(default_factory=asyncio.Event)  # open streams end
 
     def wake_everyone(self) -> None:
         """Tell the stream and the dispatcher that there may be news."""
@@ -64,11 +69,17 @@ def now(parts: ServerParts) -> datetime:
 
 
 async def transaction(request: Request, parts: ServerParts) -> AsyncIterator[AsyncSession]:
-    """Open the request's one transaction: committed before the answer leaves, or rolled back."""
+    """Open the request's one transaction: committed before the answer leaves, or rolled back.
+
+    A GET only reads: it then never waits for the link, nor the link for it.
+    """
+    if request.method in SAFE_METHODS:
+        async with parts.database.reading() as session:
+            yield session
+        return
     async with parts.database.transaction() as session:
         yield session
-    if request.method not in SAFE_METHODS:
-        parts.wake_everyone()
+    parts.wake_everyone()
 
 
 Settings = Annotated[ServerSettings, Depends(settings_of)]

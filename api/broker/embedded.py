@@ -5,6 +5,7 @@ Why amqtt, and what it does not promise, is in docs/decisions/0002-embedded-brok
 
 import asyncio
 import logging
+import os
 import socket
 import threading
 from collections.abc import AsyncIterator
@@ -144,7 +145,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise SetUpError(
-            f"the embedded broker cannot listen on {host}:{port} ({error.strerror}); "
+            f"the embedded broker cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}); "
             "stop what uses that port, or choose another with --broker-port"
         ) from error
 

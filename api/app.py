@@ -1,0 +1,115 @@
+"""The web application: routes, errors in one shape, and what Prometheus and a watchdog ask."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from api.alerts.routes import router as alerts
+from api.changes.routes import router as changes
+from api.deliveries.routes import router as deliveries
+from api.deliveries.store import states
+from api.dependencies import Parts, ServerParts
+from api.errors import ExpectedError, TooManyRequestsError
+from api.events.routes import router as events
+from api.geofences.routes import router as geofences
+from api.media.routes import router as media
+from api.people.attempts import WrongCodes
+from api.people.routes import router as people
+from api.quarantine.routes import router as quarantine
+from api.safety import Safety, refusal
+from api.static_apps import add_web_apps
+from api.stations.routes import router as stations
+
+_log = logging.getLogger(__name__)
+_FEATURES = (people, alerts, geofences, changes, deliveries, media, events, stations, quarantine)
+VERSION = version("trunkline")
+
+around = APIRouter(tags=["server"])
+
+
+def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> FastAPI:
+    """Put the application together; `health` tells what only the whole process knows."""
+    app = FastAPI(
+        title="Trunkline",
+        version=VERSION,
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    app.state.health = health
+    app.state.wrong_codes = WrongCodes()
+    for feature in _FEATURES:
+        app.include_router(feature, prefix="/api/v1")
+    app.include_router(around, prefix="/api/v1")
+    app.include_router(around)
+    add_web_apps(app)
+    app.add_exception_handler(ExpectedError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(Safety, public_url=parts.settings.url)
+    return app
+
+
+@around.get("/healthz")
+async def healthz(request: Request, parts: ServerParts) -> JSONResponse:
+    """Say whether the server does its work; 503 if it cannot."""
+    try:
+        async with parts.database.reading() as session:
+            await session.execute(text("SELECT 1"))
+        database = "ok"
+    except SQLAlchemyError as error:
+        _log.warning("the database does not answer: %s", error)
+        database = "unreachable"
+    told = {
+        "broker": "elsewhere",
+        **request.app.state.health(),
+        "database": database,
+        "version": VERSION,
+    }
+    is_ok = database == "ok" and told["broker"] != "disconnected"
+    return JSONResponse({"ok": is_ok, **told}, 200 if is_ok else 503)
+
+
+@around.get("/metrics")
+async def metrics(parts: ServerParts) -> Response:
+    """Return this process's counters in Prometheus' format."""
+    async with parts.database.reading() as session:
+        page = parts.metrics.page(await states(session))
+    return Response(page, media_type=CONTENT_TYPE_LATEST)
+
+
+async def _expected(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ExpectedError)  # noqa: S101 - registered for nothing else
+    response = refusal(error.status, error.code, str(error))
+    if isinstance(error, TooManyRequestsError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    return refusal(422, "invalid", f"{where}: {first['msg']}")
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    status = HTTPStatus(error.status_code)
+    return refusal(status, status.phrase.lower().replace(" ", "_"), str(error.detail))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return refusal(500, "internal", "something went wrong on the server; it has been logged")

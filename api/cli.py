@@ -1,0 +1,252 @@
+"""`trunkline-server`: everything that is done on the server's command line."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import administration, server
+from api.demo.command import demo
+from api.errors import ExpectedError, SetUpError
+from api.settings import ServerSettings
+from api.tables import Role
+
+app = typer.Typer(
+    help="Trunkline's server: takes what stations see, decides who is in the way, reaches phones. "
+    "Every setting may also come from the environment, as TRUNKLINE_ and its name.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+site_app = typer.Typer(help="Sites: reserves and valleys.", no_args_is_help=True)
+geofence_app = typer.Typer(help="Geofences: areas people follow.", no_args_is_help=True)
+station_app = typer.Typer(help="Stations: the boxes in the forest.", no_args_is_help=True)
+broker_app = typer.Typer(help="Files for a broker of your own.", no_args_is_help=True)
+app.add_typer(site_app, name="site")
+app.add_typer(geofence_app, name="geofence")
+app.add_typer(station_app, name="station")
+app.add_typer(broker_app, name="broker")
+app.command()(demo)
+
+_err = Console(stderr=True, highlight=False)
+Result = TypeVar("Result")
+
+DataDir = Annotated[
+    Path | None, typer.Option(help="Folder for database, pictures, secrets [./trunkline-data]")
+]
+DatabaseUrl = Annotated[
+    str | None, typer.Option(help="postgresql+psycopg://…; SQLite in the data folder if absent")
+]
+Migrate = Annotated[bool, typer.Option("--migrate", help="Bring PostgreSQL to our shape first.")]
+BrokerKind = Annotated[
+    Literal["embedded", "external"] | None,
+    typer.Option(help="Our own broker in this process [embedded], or one of yours."),
+]
+BrokerHost = Annotated[str | None, typer.Option(help="Where the broker listens [127.0.0.1]")]
+BrokerPort = Annotated[int | None, typer.Option(help="Its port [1883]")]
+SiteId = Annotated[str, typer.Option("--site", help="The site's id.")]
+
+
+@app.command()
+def serve(
+    data_dir: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any [8000]")] = None,
+    public_url: Annotated[str | None, typer.Option(help="What people's phones open.")] = None,
+    database_url: DatabaseUrl = None,
+    broker: BrokerKind = None,
+    broker_host: BrokerHost = None,
+    broker_port: BrokerPort = None,
+    migrate: Migrate = False,
+    link: Annotated[bool, typer.Option(help="Take what stations send, in this process.")] = True,
+    dispatch: Annotated[bool, typer.Option(help="Send to phones, in this process.")] = True,
+) -> None:
+    """Run the server: API, apps, MQTT link and dispatcher, with a broker of its own."""
+    settings = _settings(
+        data_dir=data_dir,
+        host=host,
+        port=port,
+        public_url=public_url,
+        database_url=database_url,
+        broker=broker,
+        broker_host=broker_host,
+        broker_port=broker_port,
+    )
+    _work(server.serve(settings, migrate=migrate, with_link=link, with_dispatch=dispatch))
+
+
+@app.command()
+def link(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    broker_host: BrokerHost = None,
+    broker_port: BrokerPort = None,
+    share: Annotated[
+        str | None, typer.Option(help="Share the work with other links of this group name.")
+    ] = None,
+    migrate: Migrate = False,
+) -> None:
+    """Run an MQTT link alone, beside an external broker."""
+    settings = _settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        broker="external",
+        broker_host=broker_host,
+        broker_port=broker_port,
+        link_share=share,
+    )
+    _work(server.run_link(settings, migrate=migrate))
+
+
+@app.command()
+def dispatch(
+    data_dir: DataDir = None, database_url: DatabaseUrl = None, migrate: Migrate = False
+) -> None:
+    """Run a dispatcher alone: it sends due deliveries to phones."""
+    settings = _settings(data_dir=data_dir, database_url=database_url)
+    _work(server.run_dispatch(settings, migrate=migrate))
+
+
+@app.command()
+def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Bring the database to the shape that this version wants."""
+    settings = _settings(data_dir=data_dir, database_url=database_url)
+    revision = _done(lambda: administration.migrate(settings))
+    typer.echo(f"the database is at revision {revision}")
+
+
+@site_app.command("add")
+def add_site(
+    site_id: Annotated[str, typer.Argument(help="Short name for topics: letters, digits, dashes.")],
+    latitude: Annotated[float, typer.Option(min=-90, max=90, help="Of its middle, WGS 84.")],
+    longitude: Annotated[float, typer.Option(min=-180, max=180, help="Of its middle, WGS 84.")],
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    timezone: Annotated[str, typer.Option(help="As in Asia/Shanghai.")] = "UTC",
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Add a site."""
+    settings = _settings(data_dir=data_dir, database_url=database_url)
+    place = administration.Place(latitude, longitude)
+    _done(lambda: administration.add_site(settings, site_id, name or site_id, place, timezone))
+    typer.echo(f"the site {site_id} is there")
+
+
+@geofence_app.command("add")
+def add_geofences(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="GeoJSON features.")],
+    site: SiteId,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Add the geofences of a GeoJSON file; one of the same name is drawn anew."""
+    settings = _settings(data_dir=data_dir, database_url=database_url)
+    try:
+        document = json.loads(file.read_bytes())
+    except ValueError as error:
+        _fail(f"{file} is not JSON: {error}")
+    names = _done(lambda: administration.add_geofences(settings, site, document))
+    for number, name in names:
+        typer.echo(f"{number}\t{name}")
+
+
+@station_app.command("add")
+def add_station(
+    station_id: Annotated[str, typer.Argument(help="Short name for topics.")],
+    site: SiteId,
+    latitude: Annotated[float, typer.Option(min=-90, max=90, help="Where it stands, WGS 84.")],
+    longitude: Annotated[float, typer.Option(min=-180, max=180, help="Where it stands, WGS 84.")],
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    simulated: Annotated[bool, typer.Option(help="Everything it says is a drill.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    broker_host: BrokerHost = None,
+    broker_port: BrokerPort = None,
+) -> None:
+    """Enrol a station; prints the configuration that it needs, with its key, this once."""
+    settings = _settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        broker_host=broker_host,
+        broker_port=broker_port,
+    )
+    new = administration.NewStation(
+        site, station_id, name or station_id, administration.Place(latitude, longitude), simulated
+    )
+    typer.echo(_done(lambda: administration.add_station(settings, new)))
+
+
+@app.command()
+def invite(
+    site: SiteId,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.VILLAGER,
+    uses: Annotated[int, typer.Option(min=1, help="How many people may use it.")] = 1,
+    days: Annotated[int, typer.Option(min=1, help="For how long it is good.")] = 30,
+    geofence: Annotated[
+        list[int] | None, typer.Option(help="A geofence they follow; again for more. None: all.")
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    public_url: Annotated[str | None, typer.Option(help="What people's phones open.")] = None,
+) -> None:
+    """Make an invitation and print its link."""
+    settings = _settings(data_dir=data_dir, database_url=database_url, public_url=public_url)
+    new = administration.NewInvite(site, role, uses, timedelta(days=days), tuple(geofence or ()))
+    code = _done(lambda: administration.invite(settings, new))
+    page = "app" if role in {Role.VILLAGER, Role.RANGER} else "console"
+    typer.echo(f"{code}\n{settings.url}/{page}/#/join/{code}")
+
+
+@broker_app.command("files")
+def broker_files(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where to write them.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    broker_port: BrokerPort = None,
+) -> None:
+    """Write mosquitto.conf, passwords and acl for all stations and for our link."""
+    settings = _settings(data_dir=data_dir, database_url=database_url, broker_port=broker_port)
+    password, paths = _done(lambda: administration.broker_files(settings, folder))
+    for path in paths:
+        typer.echo(path)
+    typer.echo(
+        f"start our side with TRUNKLINE_BROKER=external TRUNKLINE_BROKER_PASSWORD={password}"
+    )
+
+
+def _settings(**given: object) -> ServerSettings:
+    try:
+        return ServerSettings.read(**given)
+    except SetUpError as error:
+        _fail(str(error))
+
+
+def _work(work: Coroutine[Any, Any, None]) -> None:
+    """Run a process until it is told to stop."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+    )
+    for noisy in ("uvicorn", "aiosqlite", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    _done(lambda: work)
+
+
+def _done(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    try:
+        return asyncio.run(work())
+    except (SetUpError, ExpectedError) as error:
+        _fail(str(error))
+    except SQLAlchemyError as error:
+        _fail(f"the database refuses: {getattr(error, 'orig', None) or error}")
+
+
+def _fail(sentence: str) -> NoReturn:
+    _err.print(f"trunkline-server: {sentence}", style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(1)

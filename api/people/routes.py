@@ -1,0 +1,197 @@
+"""Joining, signing out, inviting, and where a phone is reached, over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.dependencies import COOKIE, Now, ServerParts, SignedIn, Transaction, require
+from api.errors import InvalidError, NotSignedInError, TooManyRequestsError
+from api.people import phones, store
+from api.people.rules import INVITE_LASTS, SIGN_IN_LASTS, new_invite_code
+from api.people.views import FollowedGeofence, Me, PersonView, PhoneReach, SiteView, Welcome
+from api.sites.store import site_of
+from api.tables import Invite, Person, Role
+from mobile_push.phone_address import BadAddressError, EndpointPolicy, PhoneAddress
+
+router = APIRouter(tags=["people"])
+
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", max_length=16)]
+
+
+class Joining(BaseModel):
+    """An invite code, and how to call its bearer."""
+
+    invite_code: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(max_length=80)] = ""
+    language: Language = "en"
+
+
+class NewInvite(BaseModel):
+    """Whom an administrator lets in."""
+
+    role: Role = Role.VILLAGER
+    geofence_ids: Annotated[list[int], Field(max_length=200)] = []  # followed on joining; none: all
+    uses: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class InviteView(BaseModel):
+    """A new invitation; its code is shown this once."""
+
+    invite_code: str
+    url: str
+    role: Role
+    uses_left: int
+    expires_at: datetime
+
+
+class SubscriptionKeys(BaseModel):
+    """What the browser made for us to encrypt with."""
+
+    p256dh: Annotated[str, Field(max_length=200)]
+    auth: Annotated[str, Field(max_length=100)]
+
+
+class Subscription(BaseModel):
+    """A browser's push subscription."""
+
+    endpoint: Annotated[str, Field(max_length=2000)]
+    keys: SubscriptionKeys
+
+
+class Endpoint(BaseModel):
+    """Which subscription."""
+
+    endpoint: Annotated[str, Field(max_length=2000)]
+
+
+@router.post("/session", status_code=201)
+async def join(
+    body: Joining,
+    request: Request,
+    response: Response,
+    session: Transaction,
+    parts: ServerParts,
+    moment: Now,
+) -> Welcome:
+    """Let somebody in by their invite code, and sign their browser in."""
+    client = request.client.host if request.client else ""
+    attempts = request.app.state.wrong_codes
+    if wait_s := attempts.wait_s(client, moment):
+        raise TooManyRequestsError("too many wrong codes; wait a few minutes", retry_after_s=wait_s)
+    invite = await store.use_invite(session, body.invite_code, moment)
+    if invite is None:
+        attempts.note(client, moment)
+        raise NotSignedInError(
+            "this invitation is unknown, used up or too old", code="unknown_invite"
+        )
+    person = await _add_person(session, invite, body, moment)
+    token = await store.sign_in(session, person, moment)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(SIGN_IN_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=parts.settings.is_secure,
+    )
+    return await _welcome(session, person)
+
+
+@router.delete("/session", status_code=204)
+async def leave(request: Request, response: Response, session: Transaction) -> None:
+    """Sign this browser out."""
+    if token := request.cookies.get(COOKIE):
+        await store.sign_out(session, token)
+    response.delete_cookie(COOKIE)
+
+
+@router.get("/me")
+async def me(session: Transaction, parts: ServerParts, person: SignedIn) -> Me:
+    """Return who is signed in, what they follow, and whether a push reaches them."""
+    welcome = await _welcome(session, person)
+    followed = await store.followed_geofences(session, person)
+    subscribed, last_reached_at = await phones.reach_of(session, person)
+    return Me(
+        person=welcome.person,
+        site=welcome.site,
+        geofences=[FollowedGeofence.model_validate(row) for row in followed],
+        vapid_public_key=parts.vapid_public_key,
+        phone=PhoneReach(subscribed=subscribed, last_reached_at=last_reached_at),
+    )
+
+
+@router.post("/invites", status_code=201)
+async def invite(
+    body: NewInvite,
+    session: Transaction,
+    parts: ServerParts,
+    moment: Now,
+    person: Annotated[Person, require(Role.ADMINISTRATOR)],
+) -> InviteView:
+    """Make an invitation to the administrator's own site."""
+    known = await store.geofences_among(session, person.site_id, body.geofence_ids)
+    if unknown := set(body.geofence_ids) - known:
+        raise InvalidError(f"no geofence {min(unknown)} at this site")
+    code = new_invite_code()
+    row = Invite(
+        site_id=person.site_id,
+        role=body.role,
+        geofence_ids=sorted(known),
+        uses_left=body.uses,
+        expires_at=moment + INVITE_LASTS,
+    )
+    await store.add_invite(session, code, row)
+    return InviteView(
+        invite_code=code,
+        url=f"{parts.settings.url}/app/#/join/{code}",
+        role=body.role,
+        uses_left=body.uses,
+        expires_at=row.expires_at,
+    )
+
+
+@router.put("/phone/subscription", status_code=204)
+async def subscribe(
+    body: Subscription, session: Transaction, parts: ServerParts, moment: Now, person: SignedIn
+) -> None:
+    """Remember where the asker's browser is reached."""
+    policy = EndpointPolicy(frozenset(parts.settings.push_allowed_origins))
+    try:
+        address = PhoneAddress.parse(body.endpoint, body.keys.p256dh, body.keys.auth)
+        policy.check(address.endpoint)
+    except BadAddressError as error:
+        raise InvalidError(str(error), code="bad_subscription") from error
+    await phones.subscribe(session, person, address, moment)
+
+
+@router.delete("/phone/subscription", status_code=204)
+async def unsubscribe(body: Endpoint, session: Transaction, moment: Now, person: SignedIn) -> None:
+    """Forget where the asker's browser was reached."""
+    await phones.unsubscribe(session, person, body.endpoint, moment)
+
+
+async def _add_person(
+    session: AsyncSession, invite: Invite, body: Joining, moment: datetime
+) -> Person:
+    person = Person(
+        site_id=invite.site_id,
+        name=body.name.strip() or str(invite.role),
+        role=invite.role,
+        language=body.language,
+        joined_at=moment,
+    )
+    following = sorted(
+        await store.geofences_among(session, invite.site_id, invite.geofence_ids)
+        if invite.geofence_ids
+        else ()
+    )
+    await store.add_person(session, person, following)
+    return person
+
+
+async def _welcome(session: AsyncSession, person: Person) -> Welcome:
+    site = await site_of(session, person.site_id)
+    return Welcome(person=PersonView.model_validate(person), site=SiteView.model_validate(site))

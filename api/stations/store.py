@@ -1,0 +1,103 @@
+"""Rows of stations."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.changes.store import STATION, add_change
+from api.errors import AlreadyExistsError
+from api.stations.rules import believes_status
+from api.tables import Detection, Station
+from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
+
+StationName = tuple[str, str]  # its site, and its own name there
+
+
+async def add_station(session: AsyncSession, station: Station) -> None:
+    """Enrol a station.
+
+    Raises:
+        AlreadyExistsError: the site has one of that name.
+    """
+    if await station_named(session, (station.site_id, station.name_id)) is not None:
+        raise AlreadyExistsError(
+            f"the site {station.site_id!r} already has a station {station.name_id!r}"
+        )
+    session.add(station)
+    await session.flush()
+
+
+async def station_named(session: AsyncSession, name: StationName) -> Station | None:
+    """Return the station that speaks under this name."""
+    return (await stations_named(session, {name})).get(name)
+
+
+async def stations_named(
+    session: AsyncSession, names: Collection[StationName]
+) -> dict[StationName, Station]:
+    """Return those of the named stations that are enrolled."""
+    if not names:
+        return {}
+    wanted = select(Station).where(tuple_(Station.site_id, Station.name_id).in_(names))
+    return {(row.site_id, row.name_id): row for row in await session.scalars(wanted)}
+
+
+async def stations_of(session: AsyncSession, site_id: str) -> Sequence[Station]:
+    """Return the stations of a site, by name."""
+    wanted = select(Station).where(Station.site_id == site_id).order_by(Station.name)
+    return (await session.scalars(wanted)).all()
+
+
+async def all_stations(session: AsyncSession) -> Sequence[Station]:
+    """Return every station, by site and name."""
+    wanted = select(Station).order_by(Station.site_id, Station.name_id)
+    return (await session.scalars(wanted)).all()
+
+
+async def detections_per_station(
+    session: AsyncSession, site_id: str, now: datetime
+) -> dict[int, int]:
+    """Return how many sightings each station of the site captured in the last 24 hours."""
+    wanted = (
+        select(Detection.station_id, func.count())
+        .where(Detection.site_id == site_id, Detection.captured_at > now - timedelta(hours=24))
+        .group_by(Detection.station_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(wanted)}
+
+
+async def hear_status(
+    session: AsyncSession,
+    station: Station,
+    message: StatusMessage,
+    *,
+    is_replayed: bool,
+    now: datetime,
+) -> None:
+    """Remember what the station says of itself, if it is news."""
+    at = min(message.at, now)
+    if not believes_status(message.state, at, known_at=station.state_at, is_replayed=is_replayed):
+        return
+    changed = station.state != message.state
+    station.state, station.state_at = message.state, max(at, station.state_at or at)
+    if changed:
+        await _tell(session, station, now)
+
+
+async def hear_health(
+    session: AsyncSession, station: Station, message: HealthMessage, now: datetime
+) -> None:
+    """Remember how the station is. One that speaks is there, whatever its last status said."""
+    station.health = message.model_dump(mode="json")
+    at = min(message.at, now)
+    if station.state_at is None or at > station.state_at:
+        station.state, station.state_at = StationState.ONLINE, at
+    await _tell(session, station, now)
+
+
+async def _tell(session: AsyncSession, station: Station, now: datetime) -> None:
+    await add_change(
+        session, site_id=station.site_id, kind=STATION, subject_id=str(station.id), now=now
+    )
