@@ -1,0 +1,36 @@
+// Decisions about alerts: which come first, which ring. Pure.
+import type { Alert, Level } from "./shared/wire";
+
+/** Late news never rings: the same limit as the server's. */
+const NEWS_LIFETIME_MS = 15 * 60_000;
+
+const RANK: Record<Level, number> = { watch: 0, warning: 1, danger: 2 };
+
+export function isOpen(alert: Alert): boolean {
+  return alert.state === "raised" || alert.state === "acknowledged";
+}
+
+/** The list with this alert in it; an older word about it changes nothing. */
+export function withAlert(alerts: Alert[], alert: Alert): Alert[] {
+  const known = alerts.find((one) => one.id === alert.id);
+  if (known !== undefined && Date.parse(known.changed_at) > Date.parse(alert.changed_at)) {
+    return alerts;
+  }
+  return inOrder([...alerts.filter((one) => one.id !== alert.id), alert]);
+}
+
+/** Open alerts first, the most dangerous first; then the past, newest first. */
+export function inOrder(alerts: Alert[]): Alert[] {
+  return [...alerts].sort((a, b) => {
+    if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1;
+    const byLevel = isOpen(a) ? RANK[b.level] - RANK[a.level] : 0;
+    return byLevel || Date.parse(b.raised_at) - Date.parse(a.raised_at);
+  });
+}
+
+/** A new alert rings, and one that has become more dangerous. */
+export function mustRing(known: Alert | undefined, alert: Alert, nowMs: number): boolean {
+  if (alert.state !== "raised") return false;
+  if (nowMs - Date.parse(alert.captured_at) > NEWS_LIFETIME_MS) return false;
+  return known === undefined || RANK[alert.level] > RANK[known.level];
+}

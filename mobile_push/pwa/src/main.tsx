@@ -1,0 +1,26 @@
+import { render } from "preact";
+
+import { App } from "./app";
+import { allowSound } from "./ring";
+import { go } from "./route";
+import { sendWaiting, showWaiting } from "./state/answers";
+import { begin } from "./state/session";
+import "./styles.css";
+
+function awaken(): void {
+  // The service worker keeps the app for bad days and hears the pushes; without https there is none.
+  void navigator.serviceWorker?.register(`${import.meta.env.BASE_URL}sw.js`).catch(() => undefined);
+  navigator.serviceWorker?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (data === "answered") void showWaiting();
+    const { open } = (data ?? {}) as { open?: string };
+    if (open?.startsWith("#/")) go(open);
+  });
+}
+
+window.addEventListener("online", () => void sendWaiting());
+window.addEventListener("pointerdown", allowSound, { once: true });
+
+const root = document.getElementById("app");
+if (root !== null) render(<App />, root);
+void begin();
+if (import.meta.env.PROD) awaken();

@@ -1,0 +1,59 @@
+// One thumb, one tap: what people say about an alert.
+import { useEffect, useState } from "preact/hooks";
+
+import { isOpen } from "../alerts";
+import { type Alert, type Answer, isRanger } from "../shared/wire";
+import { give } from "../state/answers";
+import { me, t, waiting } from "../state/state";
+
+/** A slip of the thumb on these would silence others: they want a second tap. */
+const GRAVE: readonly Answer[] = ["false_alarm", "all_clear"];
+const SECOND_TAP_MS = 6_000;
+
+export function Answers({ alert }: { alert: Alert }) {
+  const role = me.value?.person.role ?? "villager";
+  if (!isOpen(alert)) return null;
+  const given = waiting.value.findLast((post) => post.alertId === alert.id)?.answer ?? alert.my_answer;
+  const choices: Answer[] = ["seen", "on_my_way", "false_alarm"];
+  if (isRanger(role)) choices.push("all_clear");
+  return (
+    <section class="answers" aria-label={t("alert.answer")} data-testid="answers">
+      {choices.map((answer) => (
+        <AnswerButton key={answer} alert={alert} answer={answer} given={given === answer} />
+      ))}
+    </section>
+  );
+}
+
+interface ButtonProps {
+  alert: Alert;
+  answer: Answer;
+  given: boolean;
+}
+
+function AnswerButton({ alert, answer, given }: ButtonProps) {
+  const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    if (!asked) return;
+    const timer = setTimeout(() => setAsked(false), SECOND_TAP_MS);
+    return () => clearTimeout(timer);
+  }, [asked]);
+
+  function tap(): void {
+    if (GRAVE.includes(answer) && !asked) return setAsked(true);
+    setAsked(false);
+    void give(alert.id, answer);
+  }
+
+  return (
+    <button
+      type="button"
+      class={`answer answer--${answer}${asked ? " answer--asked" : ""}`}
+      data-testid={`answer-${answer}`}
+      aria-pressed={given}
+      onClick={tap}
+    >
+      {asked ? t("answer.again") : t(`answer.${answer}`)}
+    </button>
+  );
+}

@@ -1,0 +1,98 @@
+// Pictograms of our own: what is said by colour is said by shape as well.
+import type { Alert } from "../shared/wire";
+
+export type Sign = Alert["level"] | "all_clear" | "retracted";
+
+export function signOf(alert: Alert): Sign {
+  const isOver = alert.state === "all_clear" || alert.state === "retracted";
+  return isOver ? (alert.state as Sign) : alert.level;
+}
+
+const OUTLINES: Record<Sign, string> = {
+  danger: "M7.5 1.5h9l6 6v9l-6 6h-9l-6-6v-9z",
+  warning: "M12 1.5 23.5 22H.5z",
+  watch: "M12 1.2a10.8 10.8 0 1 0 0 21.6 10.8 10.8 0 0 0 0-21.6z",
+  all_clear: "M3 2h18v20H3z",
+  retracted: "M12 1.2a10.8 10.8 0 1 0 0 21.6 10.8 10.8 0 0 0 0-21.6z",
+};
+
+const MARKS: Record<Sign, string> = {
+  danger: "M12 6v7.5M12 17v.6",
+  warning: "M12 9v6M12 18.4v.4",
+  watch: "M5.5 12c3.5-5 9.5-5 13 0-3.5 5-9.5 5-13 0zM12 11.9v.2",
+  all_clear: "M7 12.5l3.6 3.8L17 8.5",
+  retracted: "M8 8l8 8M16 8l-8 8",
+};
+
+export function LevelSign({ sign }: { sign: Sign }) {
+  return (
+    <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
+      <path d={OUTLINES[sign]} fill="currentColor" />
+      <path d={MARKS[sign]} class="sign__mark" />
+    </svg>
+  );
+}
+
+const ELEPHANT =
+  "M14 7C18 3.5 24 5 26 8C32 4.4 44 4 51 9C57 13 58 20 58 27C58 33 57 38 57 44L48 44C48 40 47 36 " +
+  "46 33C40 35.5 34 35.5 30 34C30 38 30 41 30 44L21 44C21 39 20.5 34 19.5 30C17.5 31 15.5 30.5 14 29" +
+  "C13 33 12.5 38 9.5 41.5C7.5 43.8 4 43.5 3 41C2.6 39.8 4.4 39.2 5 40.2C6 41.6 8 39.5 8.4 36" +
+  "C9 31 7.5 27 7.8 21C8 14 10 10 14 7Z";
+
+export function Elephant() {
+  return (
+    <svg class="elephant" viewBox="0 0 64 48" aria-hidden="true">
+      <path d={ELEPHANT} fill="currentColor" />
+      <path d="M57 17C60.5 21 61 29 60.4 35" class="elephant__tail" />
+      <path d="M19.5 11.5C26 10 30 15 28 21.5C27 25.5 23.5 27.5 20.5 25" class="elephant__ear" />
+      <circle cx="13.6" cy="16.5" r="1.1" class="elephant__eye" />
+    </svg>
+  );
+}
+
+const MAX_ELEPHANTS = 5;
+
+export function Elephants({ count }: { count: number }) {
+  const shown = Math.min(Math.max(count, 1), MAX_ELEPHANTS);
+  return (
+    <span class="elephants" aria-hidden="true">
+      {Array.from({ length: shown }, (_, index) => (
+        <Elephant key={index} />
+      ))}
+    </span>
+  );
+}
+
+/** Points from the people's place to the herd, north up; inside, it is a target. */
+export function Direction({ alert }: { alert: Alert }) {
+  const isInside = alert.distance_m <= 0;
+  return (
+    <svg class="direction" viewBox="0 0 48 48" aria-hidden="true">
+      <circle cx="24" cy="24" r="21" class="direction__ring" />
+      <path d="M24 1v6" class="direction__north" />
+      {isInside ? (
+        <circle cx="24" cy="24" r="9" fill="currentColor" />
+      ) : (
+        <path
+          d="M24 8 34 27h-6.5v12h-7V27H14z"
+          fill="currentColor"
+          transform={`rotate(${alert.bearing_deg} 24 24)`}
+        />
+      )}
+    </svg>
+  );
+}
+
+const TABS = {
+  alerts: "M12 2a6 6 0 0 0-6 6v5l-2 4h16l-2-4V8a6 6 0 0 0-6-6zM9.5 19a2.5 2.5 0 0 0 5 0z",
+  map: "M2 5l6-2.5 8 3L22 3v16l-6 2.5-8-3L2 21zM8 2.5v16M16 5.5v16",
+  settings: "M4 6h16M4 12h16M4 18h16M9 4v4M16 10v4M7 16v4",
+};
+
+export function TabSign({ tab }: { tab: keyof typeof TABS }) {
+  return (
+    <svg class={`tab__sign tab__sign--${tab}`} viewBox="0 0 24 24" aria-hidden="true">
+      <path d={TABS[tab]} />
+    </svg>
+  );
+}

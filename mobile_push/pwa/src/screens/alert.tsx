@@ -1,0 +1,125 @@
+import { useEffect } from "preact/hooks";
+
+import { isOpen, withAlert } from "../alerts";
+import { Answers } from "../parts/answers";
+import { DrillRibbon } from "../parts/drill";
+import { EvidencePicture } from "../parts/evidence";
+import { Direction, Elephants, LevelSign, signOf } from "../parts/signs";
+import type { Alert, GivenAnswer } from "../shared/wire";
+import { get } from "../state/api";
+import { alerts, language, nowMs, t, waiting } from "../state/state";
+import { agoWords, countWords, distanceWords, timeWords, whereWords } from "../words";
+import { signWord } from "./alerts";
+
+export function AlertScreen({ id }: { id: string }) {
+  const alert = alerts.value.find((one) => one.id === id);
+  useEffect(() => {
+    if (alert === undefined) void fetchAlert(id);
+  }, [id]);
+  return (
+    <main class="screen screen--alert" id="main">
+      <a class="back" href="#/" data-testid="back">
+        <span aria-hidden="true">←</span> {t("alert.back")}
+      </a>
+      {alert === undefined ? <p class="empty">{t("alert.missing")}</p> : <Whole key={alert.id} alert={alert} />}
+    </main>
+  );
+}
+
+async function fetchAlert(id: string): Promise<void> {
+  // From a notification the app may open before the list has come.
+  const alert = await get<Alert>(`/alerts/${encodeURIComponent(id)}`).catch(() => null);
+  if (alert !== null) alerts.value = withAlert(alerts.value, alert);
+}
+
+function Whole({ alert }: { alert: Alert }) {
+  const tongue = language.value;
+  const sign = signOf(alert);
+  return (
+    <article class={`alert level--${sign}`} data-testid="alert-detail" data-state={alert.state}>
+      {alert.simulated && <DrillRibbon />}
+      <h1 class="alert__band" tabIndex={-1}>
+        <LevelSign sign={sign} />
+        <span>
+          <strong>{signWord(alert)}</strong>
+          <span class="alert__place">{alert.geofence.name}</span>
+        </span>
+      </h1>
+      <p class="alert__count">
+        {countWords(tongue, alert.count)} <Elephants count={alert.count} />
+      </p>
+      <p class="alert__where">
+        <Direction alert={alert} />
+        <span>
+          {whereWords(tongue, alert)}
+          <span class="alert__ago">
+            {agoWords(tongue, Date.parse(alert.captured_at), nowMs.value)}
+          </span>
+        </span>
+      </p>
+      <EvidencePicture alert={alert} />
+      <Facts alert={alert} />
+      <People alert={alert} />
+      <Answers alert={alert} />
+    </article>
+  );
+}
+
+function Facts({ alert }: { alert: Alert }) {
+  const tongue = language.value;
+  const { latitude, longitude, uncertainty_m } = alert.position;
+  const time = (at: string) => timeWords(tongue, Date.parse(at), nowMs.value);
+  return (
+    <dl class="facts">
+      <dt>{t("alert.seen_at")}</dt>
+      <dd>{time(alert.captured_at)}</dd>
+      <dt>{t("alert.raised_at")}</dt>
+      <dd>{time(alert.raised_at)}</dd>
+      {alert.station !== null && (
+        <>
+          <dt>{t("alert.station")}</dt>
+          <dd>{alert.station.name}</dd>
+        </>
+      )}
+      <dt>{t("alert.position")}</dt>
+      <dd>
+        <a href="#/map">
+          {latitude.toFixed(4)}, {longitude.toFixed(4)}
+        </a>
+        <br />
+        <small>{t("alert.approximate", { distance: distanceWords(tongue, uncertainty_m) })}</small>
+      </dd>
+    </dl>
+  );
+}
+
+function People({ alert }: { alert: Alert }) {
+  const mine = waiting.value.filter((post) => post.alertId === alert.id);
+  return (
+    <section class="people">
+      <h2 class="heading">{t("alert.answers")}</h2>
+      {alert.answers.length === 0 && mine.length === 0 && isOpen(alert) && (
+        <p class="quiet">{t("alert.no_answers")}</p>
+      )}
+      <ul data-testid="given-answers">
+        {alert.answers.map((given) => (
+          <Given key={`${given.person} ${given.answered_at}`} given={given} />
+        ))}
+        {mine.map((post) => (
+          <li key={post.id} data-testid="answer-waiting">
+            {post.answer && t("alert.waiting", { answer: t(`answer.${post.answer}`) })}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Given({ given }: { given: GivenAnswer }) {
+  return (
+    <li>
+      <strong>{given.person}</strong> {t(`answer.${given.answer}`)}
+      <small>{agoWords(language.value, Date.parse(given.answered_at), nowMs.value)}</small>
+    </li>
+  );
+}

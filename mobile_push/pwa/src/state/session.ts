@@ -1,0 +1,99 @@
+// Who uses this phone, and what it knew when it was last connected.
+import { inOrder } from "../alerts";
+import { closestLanguage, type Language } from "../shared/phrases";
+import { forgetEverything, save, saved } from "../shared/storage";
+import type { Alert, Me, SiteMap } from "../shared/wire";
+import { ApiError, call, get } from "./api";
+import { showWaiting } from "./answers";
+import * as state from "./state";
+
+/** Show what the phone remembers at once, then ask the server. */
+export async function begin(): Promise<void> {
+  await remember().catch(() => undefined); // private windows have no memory
+  try {
+    await loadMe();
+  } catch (error) {
+    signedOutIf(error);
+  } finally {
+    state.ready.value = true;
+  }
+}
+
+export async function join(inviteCode: string, name: string): Promise<void> {
+  const wish = { invite_code: inviteCode, language: state.language.value };
+  await call("POST", "/session", name === "" ? wish : { ...wish, name });
+  await loadMe();
+}
+
+export async function signOut(): Promise<void> {
+  await call("DELETE", "/session").catch(() => undefined);
+  await forget();
+}
+
+export async function loadMe(): Promise<void> {
+  const me = await get<Me>("/me");
+  state.me.value = me;
+  await save("me", me).catch(() => undefined);
+}
+
+export async function loadAlerts(): Promise<void> {
+  const { alerts, now } = await get<{ alerts: Alert[]; now: string }>("/alerts?limit=50");
+  state.clockSkewMs.value = Date.parse(now) - Date.now();
+  state.alerts.value = inOrder(alerts);
+  state.savedAtMs.value = null;
+  await saveAlerts();
+}
+
+export async function loadMap(): Promise<void> {
+  const map = await get<SiteMap>("/map");
+  state.siteMap.value = map;
+  await save("map", map).catch(() => undefined);
+}
+
+export async function saveAlerts(): Promise<void> {
+  const snapshot = { alerts: state.alerts.value, savedAt: state.nowMs.value };
+  await save("alerts", snapshot).catch(() => undefined);
+}
+
+export async function speak(language: Language): Promise<void> {
+  state.language.value = language;
+  document.documentElement.lang = language;
+  await save("language", language).catch(() => undefined);
+  // The server writes the notifications, so it has to know as well.
+  await call("PATCH", "/me", { language }).catch(() => undefined);
+}
+
+/** Go back to the sign-in screen when the server no longer knows us. */
+export function signedOutIf(error: unknown): void {
+  if (!(error instanceof ApiError) || error.status !== 401) return;
+  if (state.me.value !== null) state.trouble.value = "error.signed_out";
+  state.me.value = null;
+}
+
+async function forget(): Promise<void> {
+  await forgetEverything().catch(() => undefined);
+  await globalThis.caches?.delete("trunkline-pictures").catch(() => undefined);
+  state.me.value = null;
+  state.alerts.value = [];
+  state.siteMap.value = null;
+  state.waiting.value = [];
+}
+
+async function remember(): Promise<void> {
+  const [me, snapshot, map, language] = await Promise.all([
+    saved("me"),
+    saved("alerts"),
+    saved("map"),
+    saved("language"),
+  ]);
+  if (language !== undefined) state.language.value = closestLanguage(language);
+  document.documentElement.lang = state.language.value;
+  if (me !== undefined) state.me.value = me;
+  if (map !== undefined) state.siteMap.value = map;
+  if (snapshot !== undefined) {
+    state.alerts.value = inOrder(snapshot.alerts);
+    state.savedAtMs.value = snapshot.savedAt;
+  }
+  if (me !== undefined) state.ready.value = true;
+  await showWaiting();
+}

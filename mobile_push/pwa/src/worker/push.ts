@@ -1,0 +1,114 @@
+// From a push to a notification, and from a tap to an answer.
+import { newId } from "../shared/ids";
+import { flush, isAnythingWaiting, keep } from "../shared/outbox";
+import { closestLanguage, type Language } from "../shared/phrases";
+import { saved } from "../shared/storage";
+import type { Answer } from "../shared/wire";
+import { type Notice, readNotice } from "./payload";
+
+declare const self: ServiceWorkerGlobalScope;
+
+// Not all of these are in TypeScript's own list yet.
+interface PhoneNotification extends NotificationOptions {
+  actions?: { action: string; title: string }[];
+  renotify?: boolean;
+  timestamp?: number;
+  vibrate?: number[];
+}
+
+const ANSWERS: readonly string[] = ["seen", "on_my_way", "false_alarm", "all_clear"];
+
+const VIBRATION_MS: Record<string, number[]> = {
+  danger: [800, 200, 800, 200, 800, 200, 800],
+  warning: [500, 200, 500],
+  watch: [200],
+};
+
+export async function onPush(text: string): Promise<void> {
+  const receivedAt = new Date();
+  const notice = readNotice(text, await ownLanguage());
+  // The bell first: bookkeeping must never stand between an elephant and a person.
+  await show(notice);
+  await keepReceipt(notice, "received", receivedAt);
+  await keepReceipt(notice, "shown", new Date());
+  await sendWhatWaits();
+}
+
+export async function onClick(notification: Notification, action: string): Promise<void> {
+  const notice = notification.data as Notice;
+  notification.close();
+  // First, because browsers allow a window only shortly after the tap.
+  const opened = openApp(notice.url).catch(() => undefined);
+  if (ANSWERS.includes(action)) await keepAnswer(notice, action as Answer);
+  await keepReceipt(notice, "opened", new Date());
+  await opened;
+  await sendWhatWaits();
+}
+
+/** Send now, and ask the browser to wake us when there is a signal if some of it still waits. */
+export async function sendWhatWaits(): Promise<void> {
+  const { taken } = await flush();
+  if (taken.length > 0) {
+    for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage("answered");
+  }
+  if (!(await isAnythingWaiting())) return;
+  const { sync } = self.registration as { sync?: { register(tag: string): Promise<void> } };
+  await sync?.register("trunkline-outbox").catch(() => undefined);
+}
+
+async function show(notice: Notice): Promise<void> {
+  try {
+    await self.registration.showNotification(notice.title, optionsOf(notice));
+  } catch {
+    // A browser that dislikes one of the options still rings.
+    await self.registration.showNotification(notice.title, { body: notice.body, data: notice });
+  }
+}
+
+function optionsOf(notice: Notice): PhoneNotification {
+  return {
+    body: notice.body,
+    lang: notice.language,
+    // Without a tag `renotify` is an error, and an error here would be a silent phone.
+    ...(notice.tag === undefined ? {} : { tag: notice.tag, renotify: notice.renotify }),
+    requireInteraction: notice.requireInteraction,
+    actions: notice.actions,
+    icon: "/app/icon-192.png",
+    badge: "/app/badge-96.png",
+    timestamp: notice.capturedAt,
+    vibrate: VIBRATION_MS[notice.level] ?? [500],
+    data: notice,
+  };
+}
+
+async function ownLanguage(): Promise<Language> {
+  const chosen = await saved("language").catch(() => undefined);
+  return closestLanguage(chosen ?? navigator.language);
+}
+
+async function keepReceipt(notice: Notice, kind: string, at: Date): Promise<void> {
+  if (notice.deliveryId === undefined || notice.token === undefined) return;
+  const body = { kind, at: at.toISOString(), token: notice.token };
+  const url = `/api/v1/deliveries/${encodeURIComponent(notice.deliveryId)}/receipts`;
+  await keep({ id: newId(), kind: "receipt", url, body });
+}
+
+async function keepAnswer(notice: Notice, answer: Answer): Promise<void> {
+  if (notice.deliveryId === undefined || notice.token === undefined) return;
+  const id = newId();
+  const body = { id, answer, answered_at: new Date().toISOString(), token: notice.token };
+  const url = `/api/v1/deliveries/${encodeURIComponent(notice.deliveryId)}/answers`;
+  const about = notice.alertId === undefined ? {} : { alertId: notice.alertId };
+  await keep({ id, kind: "answer", url, body, answer, ...about });
+}
+
+async function openApp(url: string): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const page = pages.find((one) => new URL(one.url).pathname.startsWith("/app/"));
+  if (page === undefined) {
+    await self.clients.openWindow(url);
+    return;
+  }
+  page.postMessage({ open: new URL(url).hash });
+  await page.focus();
+}

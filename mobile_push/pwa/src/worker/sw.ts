@@ -1,0 +1,50 @@
+// The part of the app that is awake when nobody looks. Each event leads to one function.
+import { keyBytes, tellSubscription } from "../shared/subscription";
+import { saved } from "../shared/storage";
+import { onClick, onPush, sendWhatWaits } from "./push";
+import { answerFromPhone, dropOldShells, keepShell } from "./shell";
+
+declare const self: ServiceWorkerGlobalScope;
+
+interface SubscriptionChange extends ExtendableEvent {
+  readonly oldSubscription: PushSubscription | null;
+}
+
+self.addEventListener("install", (event) => {
+  // A fix to the bell must not wait until every page is closed.
+  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(dropOldShells().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const answer = answerFromPhone(event.request);
+  if (answer !== undefined) event.respondWith(answer);
+});
+
+self.addEventListener("push", (event) => {
+  event.waitUntil(onPush(event.data?.text() ?? ""));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.waitUntil(onClick(event.notification, event.action));
+});
+
+self.addEventListener("sync" as "message", (event) => {
+  event.waitUntil(sendWhatWaits());
+});
+
+self.addEventListener("pushsubscriptionchange", (event) => {
+  const change = event as SubscriptionChange;
+  change.waitUntil(renew(change.oldSubscription));
+});
+
+async function renew(old: PushSubscription | null): Promise<void> {
+  const me = await saved("me");
+  const key = old?.options.applicationServerKey ?? (me && keyBytes(me.vapid_public_key));
+  if (key === undefined || key === null) return;
+  const options = { userVisibleOnly: true, applicationServerKey: key };
+  await tellSubscription(await self.registration.pushManager.subscribe(options));
+}

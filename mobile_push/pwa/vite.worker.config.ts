@@ -1,0 +1,37 @@
+// The service worker is built after the app: it carries the list of the app's files, and its own
+// name never changes, because the browser asks for /app/sw.js to see whether there is a new one.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+import { defineConfig } from "vite";
+
+const DIST = join(import.meta.dirname, "dist");
+
+function shellFiles(): string[] {
+  return readdirSync(DIST, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "sw.js")
+    .map((entry) => relative(DIST, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .sort();
+}
+
+function versionOf(files: string[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(file).update(readFileSync(join(DIST, file)));
+  return hash.digest("hex").slice(0, 12);
+}
+
+const files = shellFiles();
+
+export default defineConfig({
+  define: {
+    __SHELL_FILES__: JSON.stringify(files.map((file) => `/app/${file}`)),
+    __SHELL_VERSION__: JSON.stringify(versionOf(files)),
+  },
+  publicDir: false,
+  build: {
+    target: ["chrome97", "safari15.4", "firefox104"],
+    emptyOutDir: false,
+    lib: { entry: "src/worker/sw.ts", formats: ["iife"], name: "sw", fileName: () => "sw.js" },
+  },
+});
