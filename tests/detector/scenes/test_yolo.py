@@ -67,7 +67,7 @@ def test_any_label_text_is_read_or_refused_by_name(text: str) -> None:
         assert len(read_label_lines(text)) == len(lines)
     except UnreadableLabelError as refused:
         complaint = str(refused)
-        assert complaint.startswith("line ")  # noqa: PT017
+        assert complaint.startswith("line ")
 
 
 @pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "0 0.5 0.5 0.1 wide", "elephant"])
