@@ -15,7 +15,7 @@ console = Console(stderr=True)
 
 def say(line: str) -> None:
     """Tell one thing that happened. Standard error: the verdict alone goes to standard output."""
-    console.print(line, highlight=False, markup=False)
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def address_for_others(night: Night) -> str:

@@ -14,6 +14,7 @@ import aiohttp
 from api import migrations
 from api.database import Database
 from api.demo import valley
+from api.demo.broker import prepare_mosquitto
 from api.demo.phones import DemoPhone
 from api.demo.ports import usual_or_free
 from api.demo.processes import Process, command_of
@@ -47,6 +48,9 @@ class Plan:
     footage: Path | None = None
     http_port: int = 0
     host: str = "127.0.0.1"
+    release: str = RELEASE
+    with_mosquitto: bool = False
+    database_url: str | None = None  # an empty database; SQLite in the folder if None
 
 
 @dataclass(slots=True)
@@ -59,6 +63,7 @@ class Night:
     broker_port: int
     database: Database
     server: Process
+    broker: Process | None  # None: the server has its own
     phones: list[DemoPhone]
     stations: list[Process] = field(default_factory=list)
 
@@ -69,7 +74,7 @@ async def night(plan: Plan) -> AsyncIterator[Night]:
     folder = fresh_folder(plan.folder)
     data_dir = folder / "server"
     data_dir.mkdir()
-    url = f"sqlite+aiosqlite:///{data_dir / 'trunkline.db'}"
+    url = plan.database_url or f"sqlite+aiosqlite:///{data_dir / 'trunkline.db'}"
     await asyncio.to_thread(migrations.upgrade, url)
     database = Database(url)
     try:
@@ -94,7 +99,7 @@ def send_the_herd(night: Night) -> None:
             station_id=station_id,
             key=night.stage.station_keys[station_id],
             broker_port=night.broker_port,
-            release=RELEASE,
+            release=night.plan.release,
             cameras=cameras,
         )
         config.write_text(text)
@@ -127,17 +132,24 @@ async def told_to_the_end(night: Night) -> Verdict:
 def _cast(plan: Plan, stage: Stage, database: Database, push_origin: str) -> Night:
     http_port, broker_port = usual_or_free(plan.http_port), usual_or_free(0)
     url = f"http://127.0.0.1:{http_port}"
-    command = [command_of("trunkline-server"), "serve"]
-    environment = {
-        "TRUNKLINE_DATA_DIR": str(stage.folder / "server"),
-        "TRUNKLINE_HOST": plan.host,
-        "TRUNKLINE_PORT": str(http_port),
-        "TRUNKLINE_BROKER_PORT": str(broker_port),
-        "TRUNKLINE_PUSH_ALLOWED_ORIGINS": push_origin,
+    settings = {
+        "DATA_DIR": str(stage.folder / "server"),
+        "HOST": plan.host,
+        "PORT": str(http_port),
+        "BROKER_PORT": str(broker_port),
+        "PUSH_ALLOWED_ORIGINS": push_origin,
     }
-    server = _process(plan, stage.folder, "server", command, comes_back=True, more=environment)
+    if plan.database_url is not None:
+        settings["DATABASE_URL"] = plan.database_url
+    broker = None
+    if plan.with_mosquitto:
+        mosquitto = prepare_mosquitto(stage, broker_port)
+        broker = _process(plan, stage.folder, "broker", mosquitto.command, comes_back=True)
+        settings |= {"BROKER": "external", "BROKER_PASSWORD": mosquitto.server_password}
+    command = [command_of("trunkline-server"), "serve"]
+    server = _process(plan, stage.folder, "server", command, comes_back=True, settings=settings)
     phones = [DemoPhone(name, url, plan.say) for name in ("Yu Han", "Ai Wen")]
-    return Night(plan, stage, url, broker_port, database, server, phones)
+    return Night(plan, stage, url, broker_port, database, server, broker, phones)
 
 
 def _process(
@@ -147,13 +159,14 @@ def _process(
     command: list[str],
     *,
     comes_back: bool,
-    more: dict[str, str] | None = None,
+    settings: dict[str, str] | None = None,
 ) -> Process:
     return Process(
         name,
         command,
         log=folder / f"{name.replace(' ', '-')}.log",
-        environment={**os.environ, **(more or {})},
+        environment=os.environ
+        | {f"TRUNKLINE_{setting}": value for setting, value in (settings or {}).items()},
         comes_back=comes_back,
         say=plan.say,
     )
@@ -179,6 +192,8 @@ def _cameras(night: Night) -> dict[str, list[Camera]]:
 
 
 async def _begin(night: Night, push_service: SoftwarePushService) -> None:
+    if night.broker is not None:
+        night.broker.start()
     night.server.start()
     await _until_server_answers(night)
     villager, ranger = night.phones
@@ -192,6 +207,8 @@ async def _end(night: Night) -> None:
     for phone in night.phones:
         await phone.close()
     await night.server.stop()
+    if night.broker is not None:
+        await night.broker.stop()
 
 
 async def _until_server_answers(night: Night) -> None:
@@ -239,5 +256,5 @@ async def _verdict(night: Night) -> Verdict:
         unreached=len(stored.reachable - stored.shown),
         expects_elephants=night.plan.footage is None,
         latencies_ms=tuple(ms for phone in night.phones for ms in phone.latencies_ms),
-        model=RELEASE,
+        model=Path(night.plan.release).name,
     )
