@@ -145,7 +145,7 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise SetUpError(
-            f"the embedded broker cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}); "
+            f"the broker cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}); "
             "stop what uses that port, or choose another with --broker-port"
         ) from error
 
