@@ -20,7 +20,7 @@ from edge_agent.contracts.messages import ClockState
 from edge_agent.network import open_detector
 from edge_agent.outbox import Outbox
 from edge_agent.session import LinkError, Session
-from edge_agent.settings import CameraSettings, StationSettings
+from edge_agent.settings import CameraSettings, FolderCameraSettings, StationSettings
 
 _CAMERA_PATIENCE_S = 20
 _LITTLE_DISK_MB = 500
@@ -85,6 +85,8 @@ def check_model(settings: StationSettings) -> Answer:
 async def check_camera(settings: CameraSettings, station_id: str) -> Answer:
     """One frame is asked of each camera."""
     subject = f"camera {settings.deployment_id}"
+    if isinstance(settings, FolderCameraSettings) and settings.watch and settings.path.is_dir():
+        return Answer(subject, True, f"{settings.path} is watched for new pictures")
     camera = open_camera(settings, station_id=station_id, outbox=None)
     try:
         async with asyncio.timeout(_CAMERA_PATIENCE_S), aclosing(camera.frames()) as frames:

@@ -32,6 +32,8 @@ class Mosquitto:
         *,
         passwords: Path | None = None,
         acl: Path | None = None,
+        certificate: Path | None = None,
+        certificate_key: Path | None = None,
     ) -> None:
         self.host = "127.0.0.1"
         self.port = free_port()
@@ -40,7 +42,13 @@ class Mosquitto:
         self._config = folder / "mosquitto.conf"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._config.write_text("\n".join(self._lines(passwords, acl)))
+        named = {
+            "password_file": passwords,
+            "acl_file": acl,
+            "certfile": certificate,
+            "keyfile": certificate_key,
+        }
+        self._config.write_text("\n".join([*_lines(self.host, self.port), *_options(named)]))
 
     def start(self) -> None:
         """Start, and return once it listens."""
@@ -71,14 +79,13 @@ class Mosquitto:
             probe.settimeout(1)
             return probe.connect_ex((self.host, self.port)) == 0
 
-    def _lines(self, passwords: Path | None, acl: Path | None) -> list[str]:
-        lines = [
-            f"listener {self.port} {self.host}",
-            f"allow_anonymous {'true' if passwords is None else 'false'}",
-            "max_queued_messages 0",
-            # It would give up root for a user who may not read the test's folder.
-            "user root",
-        ]
-        lines += [f"password_file {passwords}"] if passwords is not None else []
-        lines += [f"acl_file {acl}"] if acl is not None else []
-        return [*lines, ""]
+
+def _lines(host: str, port: int) -> list[str]:
+    # It would give up root for a user who may not read the test's folder.
+    return [f"listener {port} {host}", "max_queued_messages 0", "user root"]
+
+
+def _options(named: dict[str, Path | None]) -> list[str]:
+    given = [f"{name} {path}" for name, path in named.items() if path is not None]
+    is_open = named["password_file"] is None
+    return [*given, f"allow_anonymous {'true' if is_open else 'false'}", ""]

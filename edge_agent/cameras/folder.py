@@ -44,7 +44,13 @@ class FolderCamera:
 
     async def frames(self) -> AsyncGenerator[Frame | BrokenFrame]:
         """Yield what is there; go on for ever when watching or looping."""
+        was_there = True
         while True:
+            is_there = await asyncio.to_thread(self._settings.path.is_dir)
+            if was_there and not is_there:
+                # Once: a card that was pulled out is one fault, however often it is looked for.
+                yield BrokenFrame(self._settings.path.name, "there is no such folder")
+            was_there = is_there
             for path in await asyncio.to_thread(self._ready):
                 yield await asyncio.to_thread(self._read, path)
             if self._settings.loop:

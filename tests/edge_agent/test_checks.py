@@ -47,13 +47,15 @@ def test_a_release_that_is_not_there_is_trouble(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_trouble_a_picture_is_not(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
-    empty = check_first_camera(settings)
+    missing = check_first_camera(settings)
     (tmp_path / "footage").mkdir()
+    empty = check_first_camera(settings)
     cv2.imwrite(str(tmp_path / "footage/1.jpg"), pixels_of())
     good = check_first_camera(settings)
     (tmp_path / "footage/0.jpg").touch()
     broken = check_first_camera(settings)
 
+    assert (missing.is_good, missing.words) == (False, "footage: there is no such folder")
     assert (empty.is_good, empty.words) == (False, "its source holds no frame")
     assert good.is_good
     assert "64 x 48" in good.words

@@ -1,10 +1,22 @@
+import asyncio
+import os
+import signal
 from pathlib import Path
 
+import cv2
 import pytest
 from typer.testing import CliRunner
 
-from edge_agent.cli import app
-from tests.edge_agent.builders import KEY
+from edge_agent.cli import _run_until_signal, app
+from edge_agent.looking import Eye
+from tests.edge_agent.builders import (
+    KEY,
+    FakeNetwork,
+    an_elephant,
+    pixels_of,
+    settings_for,
+    wait_until,
+)
 
 _CONFIG = f"""
 site_id = "xishuangbanna"
@@ -68,3 +80,18 @@ def test_help_names_every_command() -> None:
 
     for command in ("run", "check", "simulate"):
         assert command in result.stdout
+
+
+async def test_a_terminated_station_stops_in_peace_and_says_what_it_saw(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    (tmp_path / "footage").mkdir()
+    cv2.imwrite(str(tmp_path / "footage/1.jpg"), pixels_of())
+    eye = Eye(network := FakeNetwork(always=[an_elephant()]), network)
+
+    running = asyncio.create_task(_run_until_signal(settings, eye))
+    await asyncio.to_thread(wait_until, (tmp_path / "state/outbox.db").exists)
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(20):
+        summary = await running
+
+    assert summary.keys() == {"frames", "broken", "detections", "unsent"}

@@ -116,8 +116,20 @@ async def test_a_loop_begins_again(tmp_path: Path) -> None:
     assert len(await first(a_camera(tmp_path, loop=True), 3)) == 3
 
 
-async def test_a_folder_that_is_not_there_ends_at_once(tmp_path: Path) -> None:
-    assert await first(a_camera(tmp_path / "nowhere"), 1) == []
+async def test_a_folder_that_is_not_there_is_one_broken_frame(tmp_path: Path) -> None:
+    (frame,) = await first(a_camera(tmp_path / "nowhere"), 10)
+
+    assert frame == BrokenFrame("nowhere", "there is no such folder")
+
+
+async def test_a_card_that_is_put_back_is_read_again(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    frames = a_camera(card, watch=True).frames()
+    async with asyncio.timeout(20):
+        assert isinstance(await anext(frames), BrokenFrame)
+        put_picture(card / "1.jpg")
+        assert isinstance(await anext(frames), Frame), "and the fault is not told again and again"
+    await frames.aclose()
 
 
 @pytest.mark.parametrize("year", [1970, 2099])
