@@ -11,7 +11,7 @@ from detector.training.scenes.cast import choose_cast
 from detector.training.scenes.recipe import SceneRecipe
 from detector.training.scenes.render import render
 from detector.training.scenes.truth import FrameTruth, SceneTruth, SequenceTruth
-from detector.training.scenes.yolo import write_yolo
+from detector.training.scenes.yolo import is_clear, write_yolo
 
 JPEG_QUALITY = 82
 TRUTH_FILE = "truth.json"
@@ -28,29 +28,36 @@ def write_scenes(
 ) -> SceneTruth:
     """Render every recipe below `out` and return the truth that was written.
 
-    Pictures go to `<sequence>/NN.jpg`, with `yolo` to `images/<sequence>-NN.jpg`.
+    Pictures go to `<sequence>/NN.jpg`, with `yolo` to `images/<sequence>-NN.jpg`. For training,
+    frames that are not clear are left out everywhere: a wrong label teaches more than none.
     """
+    out.mkdir(parents=True, exist_ok=True)
     sequences = []
     for recipe in recipes:
         frames = []
         for number, picture in enumerate(render(recipe, size=size, supersampling=supersampling)):
-            name = (
-                f"images/{recipe.id}-{number:02d}.jpg" if yolo else f"{recipe.id}/{number:02d}.jpg"
-            )
-            _write_jpeg(out / name, picture.pixels)
-            frames.append(FrameTruth(file=name, seconds=picture.seconds, animals=picture.animals))
+            name = f"images/{recipe.id}-{number:02d}" if yolo else f"{recipe.id}/{number:02d}"
+            file = f"{name}.jpg"
+            frame = FrameTruth(file=file, seconds=picture.seconds, animals=picture.animals)
+            if is_clear(frame) or not yolo:
+                _write_jpeg(out / file, picture.pixels)
+                frames.append(frame)
             on_frame()
         sequences.append(_sequence(recipe, frames))
-    truth = SceneTruth(
-        width_px=size.width_px,
-        height_px=size.height_px,
-        strip_height_px=size.strip_px,
-        sequences=tuple(sequences),
-    )
+    truth = _gathered(size, sequences)
     truth.write(out / TRUTH_FILE)
     if yolo:
         write_yolo(out, truth)
     return truth
+
+
+def _gathered(size: FrameSize, sequences: list[SequenceTruth]) -> SceneTruth:
+    return SceneTruth(
+        width_px=size.width_px,
+        height_px=size.height_px,
+        strip_height_px=size.strip_px,
+        sequences=tuple(sequence for sequence in sequences if sequence.frames),
+    )
 
 
 def _sequence(recipe: SceneRecipe, frames: list[FrameTruth]) -> SequenceTruth:

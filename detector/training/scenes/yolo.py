@@ -59,18 +59,12 @@ def read_label_lines(text: str) -> list[Box]:
 
 
 def write_yolo(folder: Path, truth: SceneTruth) -> int:
-    """Write `labels/` and `manifest.csv` beside `images/`; returns how many frames are listed.
-
-    Frames that are not clear are taken out of `images/`: a wrong label teaches more than none.
-    """
+    """Write `labels/` and `manifest.csv` beside `images/`; returns how many frames are listed."""
     labels = folder / "labels"
     labels.mkdir(parents=True, exist_ok=True)
     rows = []
     for sequence in truth.sequences:
         for frame in sequence.frames:
-            if not is_clear(frame):
-                (folder / frame.file).unlink(missing_ok=True)
-                continue
             boxes = [animal.box for animal in _elephants(frame)]
             label = labels / f"{Path(frame.file).stem}.txt"
             label.write_text(label_lines(boxes), encoding="utf-8")

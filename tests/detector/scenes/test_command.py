@@ -55,9 +55,8 @@ def test_pictures_labels_and_truth_agree(tmp_path: Path) -> None:
     status, said = run(str(tmp_path), *words, "--supersampling", "1", "--seed", "3", "--yolo")
     assert status == 0, said
     truth = SceneTruth.read(tmp_path / "truth.json")
-    assert [len(sequence.frames) for sequence in truth.sequences] == [2, 2]
     pictures = {path.stem for path in (tmp_path / "images").iterdir()}
     labels = {path.stem for path in (tmp_path / "labels").iterdir()}
     assert pictures == labels
-    assert pictures <= {Path(f.file).stem for s in truth.sequences for f in s.frames}
-    assert pictures
+    assert pictures == {Path(f.file).stem for s in truth.sequences for f in s.frames}
+    assert 1 <= len(pictures) <= 4

@@ -16,6 +16,7 @@ from detector.training.scenes.truth import (
 )
 from detector.training.scenes.yolo import (
     UnreadableLabelError,
+    is_clear,
     label_lines,
     read_label_lines,
     write_yolo,
@@ -85,13 +86,19 @@ def test_labels_say_what_the_truth_says(tmp_path: Path) -> None:
     assert [row["n_boxes"] for row in manifest(tmp_path)] == ["1", "0"]
 
 
-def test_a_frame_with_a_barely_visible_elephant_teaches_nothing(tmp_path: Path) -> None:
-    picture = tmp_path / "images/x-00.jpg"
-    picture.parent.mkdir()
-    picture.write_bytes(b"jpeg")
-    assert write_yolo(tmp_path, scenes_of((animal(visible=0.03),))) == 0
-    assert not picture.exists()
-    assert manifest(tmp_path) == []
+@pytest.mark.parametrize(
+    ("animals", "clear"),
+    [
+        ((), True),
+        ((animal(visible=0.03),), False),
+        ((animal(), animal(visible=0.03)), False),
+        ((animal(Kind.DEER, visible=0.03),), True),
+    ],
+)
+def test_a_frame_with_a_barely_visible_elephant_teaches_nothing(
+    animals: tuple[AnimalTruth, ...], *, clear: bool
+) -> None:
+    assert is_clear(FrameTruth(file="x.jpg", seconds=0, animals=animals)) is clear
 
 
 @pytest.mark.parametrize(
