@@ -59,7 +59,7 @@ def test_a_station_is_called_offline_only_if_its_line_is_cut(
 
 
 def test_a_station_that_may_not_hear_its_receipts_says_so(tmp_path: Path) -> None:
-    """Mosquitto grants a subscription it then never serves, so this broker is a few bytes of ours."""
+    """Mosquitto grants what it then never serves, so this broker is a few bytes of ours."""
 
     def let_in_but_refuse_to_tell(listening: socket.socket) -> None:
         line, _ = listening.accept()
