@@ -20,7 +20,7 @@ export function Masthead({ tab, connection, openAlerts, now }: MastheadProps) {
   return (
     <header class="masthead">
       <Mark />
-      <nav aria-label="Console">
+      <nav aria-label={phrases.navigation}>
         {tabs.map((name) => (
           <a
             key={name}

@@ -3,6 +3,7 @@
 export const phrases = {
   product: "Trunkline",
   skip: "Skip to the content",
+  navigation: "Console",
   tabs: {
     detections: "Detections",
     map: "Map",
@@ -94,6 +95,7 @@ export const phrases = {
     seen: "Seen in this frame",
     label: "Label",
     confidence: "Confidence",
+    notes: "Notes",
     below: "below the threshold",
   },
   lighting: { day: "Day", night_ir: "Night infrared", thermal: "Thermal" } as Record<string, string>,

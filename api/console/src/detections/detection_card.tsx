@@ -1,4 +1,4 @@
-import { DetectionBadges } from "../parts/badges";
+import { DetectionBadges, LateBadge } from "../parts/badges";
 import { phrases } from "../phrases";
 import type { Detection } from "../service/contract";
 import { Moment } from "../time/moment";
@@ -37,8 +37,11 @@ export function DetectionCard({ detection, now, open }: DetectionCardProps) {
             <DetectionBadges detection={detection} />
           </span>
         </p>
-        <p>
-          {station} <span class="quiet">{detection.deployment_id}</span>
+        <p class="card-station">
+          <span>
+            {station} <span class="quiet">{detection.deployment_id}</span>
+          </span>
+          <LateBadge detection={detection} />
         </p>
         <p>
           <Moment at={detection.captured_at} now={now} />

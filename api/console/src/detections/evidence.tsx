@@ -13,7 +13,7 @@ interface EvidenceProps {
 }
 
 /** A camera's picture with what the network saw drawn over it. */
-export function Evidence({ url, animals, alt, boxes = true, labelSize = 0.045 }: EvidenceProps) {
+export function Evidence({ url, animals, alt, boxes = true, labelSize = 0.038 }: EvidenceProps) {
   const [size, setSize] = useState<{ url: string; width: number; height: number } | null>(null);
   const [brokenUrl, setBrokenUrl] = useState<string | null>(null);
   if (url === null) return <p class="evidence missing">{phrases.detections.noPicture}</p>;
@@ -50,7 +50,7 @@ interface DrawnBoxProps {
   fontSize: number;
 }
 
-const GLYPH_WIDTH = 0.56; // of the font size, on average: enough to keep a label inside the picture
+const GLYPH_WIDTH = 0.58; // of the font size, on average: enough to keep a label inside the picture
 
 function DrawnBox({ animal, width, height, fontSize }: DrawnBoxProps) {
   const [left, top, boxWidth, boxHeight] = animal.box;

@@ -60,7 +60,7 @@ function Choice({ label, value, options, choose }: ChoiceProps) {
   return (
     <label>
       {label}
-      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+      <select aria-label={label} value={value} onChange={(event) => choose(event.currentTarget.value)}>
         {options.map(([option, text]) => (
           <option key={option} value={option}>
             {text}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { DetectionBadges } from "../parts/badges";
+import { DetectionBadges, LateBadge } from "../parts/badges";
 import { phrases } from "../phrases";
 import type { Detection, Id, SeenAnimal } from "../service/contract";
 import { Moment } from "../time/moment";
@@ -15,6 +15,7 @@ export function Particulars({ detection, now }: { detection: Detection; now: num
     <>
       <p class="badges">
         <DetectionBadges detection={detection} />
+        <LateBadge detection={detection} />
       </p>
       <SeenTable animals={detection.animals} threshold={detection.threshold} />
       <dl class="particulars">
@@ -62,9 +63,9 @@ function SeenTable({ animals, threshold }: { animals: SeenAnimal[]; threshold: n
       <thead>
         <tr>
           <th scope="col">{words.label}</th>
-          <th scope="col">{words.confidence}</th>
+          <th scope="col" class="number">{words.confidence}</th>
           <th scope="col">
-            <span class="unseen">Notes</span>
+            <span class="unseen">{words.notes}</span>
           </th>
         </tr>
       </thead>

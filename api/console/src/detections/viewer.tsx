@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { phrases } from "../phrases";
 import type { Detection } from "../service/contract";
 import { Evidence } from "./evidence";
@@ -34,16 +34,27 @@ export function Viewer({ detections, openId, now, go, close, nearEnd }: ViewerPr
     preload(older?.media_url);
   }, [openId, detections.length]);
 
+  // Keys may come faster than the page is drawn, so where we are is remembered beside what is drawn.
+  const here = useRef(openId);
+  here.current = openId;
+
+  function step(by: number): void {
+    const next = detections[detections.findIndex(({ id }) => id === here.current) + by];
+    if (next === undefined) return;
+    here.current = next.id;
+    go(next.id);
+  }
+
   function pressed(event: KeyboardEvent): void {
-    if (event.key === "ArrowLeft" && newer) go(newer.id);
-    else if (event.key === "ArrowRight" && older) go(older.id);
-    else if (event.key.toLowerCase() === "b") setBoxes(!boxes);
+    if (event.key === "ArrowLeft") step(-1);
+    else if (event.key === "ArrowRight") step(1);
+    else if (event.key.toLowerCase() === "b") setBoxes((shown) => !shown);
     else return;
     event.preventDefault();
   }
 
   // On the window: a button that was just switched off has lost the focus to the page's body.
-  useEffect(() => {
+  useLayoutEffect(() => {
     window.addEventListener("keydown", pressed);
     return () => window.removeEventListener("keydown", pressed);
   });
@@ -73,6 +84,7 @@ export function Viewer({ detections, openId, now, go, close, nearEnd }: ViewerPr
         <header>
           <h2 id="viewer-title" aria-live="polite">
             {what}
+            <span class="quiet"> · {detection.station.name}</span>
           </h2>
           <button type="button" onClick={close} data-testid="viewer-close">
             {phrases.viewer.close}
@@ -81,13 +93,13 @@ export function Viewer({ detections, openId, now, go, close, nearEnd }: ViewerPr
         <Particulars detection={detection} now={now} />
         <footer>
           <div class="steps">
-            <button type="button" disabled={!newer} onClick={() => newer && go(newer.id)} data-testid="viewer-newer">
+            <button type="button" disabled={!newer} onClick={() => step(-1)} data-testid="viewer-newer">
               ← {phrases.viewer.previous}
             </button>
             <span class="number" data-testid="viewer-position">
               {phrases.viewer.position(index + 1, detections.length)}
             </span>
-            <button type="button" disabled={!older} onClick={() => older && go(older.id)} data-testid="viewer-older">
+            <button type="button" disabled={!older} onClick={() => step(1)} data-testid="viewer-older">
               {phrases.viewer.next} →
             </button>
           </div>

@@ -38,7 +38,10 @@ export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
               data-testid="map-alert"
               onClick={() => show(alert.position.latitude, alert.position.longitude)}
             >
-              <LevelMark level={alert.level} /> {alert.geofence.name} {alert.simulated && <DrillBadge />}
+              <span class="place-name">
+                <LevelMark level={alert.level} /> {alert.geofence.name}
+                {alert.simulated && <DrillBadge />}
+              </span>
               <span class="quiet small">
                 {phrases.alerts.count(alert.count)},{" "}
                 {alert.distance_m <= 0
@@ -69,6 +72,7 @@ export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
           </li>
         ))}
       </ul>
+      <Legend gridKm={gridKm} />
       <h2>{words.geofences}</h2>
       <ul class="plain-list">
         {site.geofences.features.map(({ properties }) => (
@@ -77,7 +81,6 @@ export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
           </li>
         ))}
       </ul>
-      <Legend gridKm={gridKm} />
     </aside>
   );
 }

@@ -30,7 +30,7 @@ export class Zones {
     this.#bands = (["watch_m", "buffer_m"] as const).map((margin) => this.#band(geofences, margin));
     this.#areas = L.geoJSON(geofences, {
       style: (feature) => ({
-        className: `zone-area ${levels.get(feature?.properties.id) ?? ""}`,
+        className: `zone-area ${shape(feature)} ${levels.get(feature?.properties.id) ?? ""}`,
         weight: 2,
       }),
       onEachFeature: (feature, layer) => layer.bindTooltip(nameTag(feature.properties.name), NAME_TAG),
@@ -71,6 +71,11 @@ export class Zones {
   remove(): void {
     for (const layer of [...this.#bands, this.#areas]) layer.remove();
   }
+}
+
+/** A village is an area to fill, a road may be a line. */
+function shape(feature: GeoJSON.Feature | undefined): string {
+  return feature?.geometry.type.endsWith("LineString") ? "line" : "area";
 }
 
 const NAME_TAG: L.TooltipOptions = {

@@ -12,9 +12,8 @@ export function DrillBadge() {
   );
 }
 
-/** What is unusual about a detection: a drill, too old to ring, or long under way. */
+/** What is unusual about a detection: a drill, or too old to ring. */
 export function DetectionBadges({ detection }: { detection: Detection }) {
-  const waitS = secondsBetween(detection.captured_at, detection.received_at);
   return (
     <>
       {detection.simulated && <DrillBadge />}
@@ -23,11 +22,17 @@ export function DetectionBadges({ detection }: { detection: Detection }) {
           {phrases.badge.historical}
         </span>
       )}
-      {waitS > LATE_AFTER_S && (
-        <span class="badge late" title={phrases.badge.lateAbout} data-testid="badge-late">
-          {phrases.badge.late(duration(waitS))}
-        </span>
-      )}
     </>
+  );
+}
+
+/** How long a detection was under way, where that was long. */
+export function LateBadge({ detection }: { detection: Detection }) {
+  const waitS = secondsBetween(detection.captured_at, detection.received_at);
+  if (waitS <= LATE_AFTER_S) return null;
+  return (
+    <span class="badge late" title={phrases.badge.lateAbout} data-testid="badge-late">
+      {phrases.badge.late(duration(waitS))}
+    </span>
   );
 }

@@ -43,7 +43,7 @@ export function SignIn({ inviteCode, entered }: SignInProps) {
           autocomplete="one-time-code"
           spellcheck={false}
           required
-          autofocus
+          autofocus={!inviteCode}
           value={code}
           onInput={(event) => setCode(event.currentTarget.value)}
         />
@@ -53,6 +53,7 @@ export function SignIn({ inviteCode, entered }: SignInProps) {
           data-testid="person-name"
           autocomplete="name"
           maxLength={80}
+          autofocus={inviteCode !== ""}
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
           aria-describedby="person-name-about"
