@@ -6,7 +6,7 @@ from detector.detection import Lighting
 from detector.evaluation.looking import Seen
 from detector.evaluation.rates import threshold_for
 
-LOWEST, HIGHEST = 0.1, 0.9  # what a few dozen pictures cannot justify going beyond
+LOWEST, HIGHEST = 0.05, 0.9  # what a few dozen pictures cannot justify going beyond
 
 
 def choose_thresholds(seen: Sequence[Seen], false_alarm_rate: float) -> dict[Lighting, float]:
