@@ -40,13 +40,13 @@ class SimulatedCamera:
             except FootageError as error:
                 yield BrokenFrame(self._settings.path.name, str(error))
                 sequences = ()
-            for sequence in sequences:
+            for number, sequence in enumerate(sequences):
+                await self._sleep(_PAUSE_S if number else 0.0)
                 async for frame in self._replayed(sequence.frames):
                     yield frame
-                await self._sleep(_PAUSE_S)
             if not self._settings.loop:
                 return
-            await asyncio.sleep(0 if sequences else _EMPTY_LOOP_S)
+            await (self._sleep(_PAUSE_S) if sequences else asyncio.sleep(_EMPTY_LOOP_S))
 
     async def _replayed(
         self, frames: tuple[FootageFrame, ...]
