@@ -44,7 +44,7 @@ function Drawn({ scene, focus }: { scene: Scene; focus: string | null }) {
   }, [site.latitude, site.longitude]);
   useEffect(() => {
     view?.draw(scene);
-  }, [view, scene.site, scene.stations, JSON.stringify(scene.alerts)]);
+  }, [view, scene]);
   const focused = scene.alerts.find(({ id }) => id === focus);
   useEffect(() => {
     if (view && focused) view.show(focused.position.latitude, focused.position.longitude);

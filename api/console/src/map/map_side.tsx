@@ -23,7 +23,12 @@ export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
   const nothing = site.geofences.features.length === 0 && stations.length === 0;
   return (
     <aside class="map-side">
-      {nothing && <p data-testid="map-empty">{words.emptyAbout}</p>}
+      {nothing && (
+        <div data-testid="map-empty">
+          <strong>{words.empty}</strong>
+          <p class="quiet">{words.emptyAbout}</p>
+        </div>
+      )}
       <button type="button" onClick={showWhole}>
         {words.whole}
       </button>
@@ -53,7 +58,7 @@ export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
           </li>
         ))}
       </ul>
-      <h2>{words.stations}</h2>
+      {stations.length > 0 && <h2>{words.stations}</h2>}
       <ul class="places">
         {worstFirst(stations, now).map((station) => (
           <li key={station.id}>
@@ -73,7 +78,7 @@ export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
         ))}
       </ul>
       <Legend gridKm={gridKm} />
-      <h2>{words.geofences}</h2>
+      {site.geofences.features.length > 0 && <h2>{words.geofences}</h2>}
       <ul class="plain-list">
         {site.geofences.features.map(({ properties }) => (
           <li key={properties.id}>

@@ -1,5 +1,6 @@
 /** What stands on the map, and what it says when asked. */
 import { LevelMark, LevelShape } from "../alerts/level_mark";
+import { DrillBadge } from "../parts/badges";
 import { direction, distance, phrases } from "../phrases";
 import type { Alert, HerdPath, Station } from "../service/contract";
 import { condition } from "../stations/rules";
@@ -39,8 +40,9 @@ export function alertTip(alert: Alert, now: number) {
       <p>
         <LevelMark level={alert.level} />
       </p>
-      <strong>{alert.geofence.name}</strong>
-      {alert.simulated && <p class="badge drill">{phrases.badge.drill}</p>}
+      <p>
+        <strong>{alert.geofence.name}</strong> {alert.simulated && <DrillBadge />}
+      </p>
       <p>
         {phrases.alerts.count(alert.count)},{" "}
         {alert.distance_m <= 0

@@ -3,6 +3,7 @@ import L from "leaflet";
 import type { VNode } from "preact";
 import { render } from "preact";
 import type { Alert, AlertLevel, Id, SiteMap, Station } from "../service/contract";
+import { condition } from "../stations/rules";
 import { drawGrid } from "./grid";
 import { alertPin, alertTip, herdTip, stationPin, stationTip } from "./pins";
 import { Zones, nameTag, pixelsPerMetre } from "./zones";
@@ -20,6 +21,8 @@ export class SiteView {
   readonly #moving: L.LayerGroup;
   #zones: Zones | null = null;
   #drawnZones = "";
+  #drawnPins = "";
+  #scene: Scene | null = null;
 
   constructor(
     place: HTMLElement,
@@ -44,13 +47,22 @@ export class SiteView {
 
   /** Show this; the view stays where it is, except the first time. */
   draw(scene: Scene): void {
-    const first = this.#zones === null;
+    const first = this.#scene === null;
+    this.#scene = scene;
     this.#drawZones(scene);
+    this.#drawPins(scene);
+    if (first) this.showWhole(scene);
+  }
+
+  /** Anew only when something looks different: an open popup must not close at every heartbeat. */
+  #drawPins(scene: Scene): void {
+    const wanted = appearance(scene);
+    if (wanted === this.#drawnPins) return;
+    this.#drawnPins = wanted;
     this.#moving.clearLayers();
     for (const herd of scene.site.herds) this.#drawHerd(herd, scene.now);
     for (const station of scene.stations) this.#drawStation(station, scene.now);
-    for (const alert of scene.alerts) this.#drawAlert(alert, scene.now);
-    if (first) this.showWhole(scene);
+    for (const alert of scene.alerts) this.#drawAlert(alert);
   }
 
   #drawZones({ site, alerts }: Scene): void {
@@ -81,11 +93,22 @@ export class SiteView {
       title: station.name,
     })
       .bindTooltip(nameTag(station.name), { permanent: true, direction: "bottom", offset: [0, 9], className: "name-tag" })
-      .bindPopup(() => element(stationTip(station, now)))
+      .bindPopup(() => this.#stationSays(station))
       .addTo(this.#moving);
   }
 
-  #drawAlert(alert: Alert, now: number): void {
+  /** What is known when the popup opens, which may be more than when the pin was set. */
+  #stationSays(pinned: Station): HTMLElement {
+    const station = this.#scene?.stations.find(({ id }) => id === pinned.id) ?? pinned;
+    return element(stationTip(station, this.#scene?.now ?? Date.now()));
+  }
+
+  #alertSays(pinned: Alert): HTMLElement {
+    const alert = this.#scene?.alerts.find(({ id }) => id === pinned.id) ?? pinned;
+    return element(alertTip(alert, this.#scene?.now ?? Date.now()));
+  }
+
+  #drawAlert(alert: Alert): void {
     const at: L.LatLngTuple = [alert.position.latitude, alert.position.longitude];
     L.circle(at, {
       radius: alert.position.uncertainty_m,
@@ -103,7 +126,7 @@ export class SiteView {
       alt: alert.geofence.name,
       title: alert.geofence.name,
     })
-      .bindPopup(() => element(alertTip(alert, now)))
+      .bindPopup(() => this.#alertSays(alert))
       .addTo(this.#moving);
   }
 
@@ -121,6 +144,21 @@ export class SiteView {
   remove(): void {
     this.#map.remove();
   }
+}
+
+/** All that decides how the pins and paths look. */
+function appearance({ site, stations, alerts, now }: Scene): string {
+  return JSON.stringify([
+    site.herds,
+    stations.map((station) => [
+      station.id,
+      station.name,
+      station.latitude,
+      station.longitude,
+      condition(station, now),
+    ]),
+    alerts.map(({ id, level, position, geofence }) => [id, level, position, geofence.id]),
+  ]);
 }
 
 function worstByGeofence(alerts: Alert[]): Map<Id, AlertLevel> {
