@@ -77,3 +77,13 @@ def test_almost_a_topic_is_none(topic: str) -> None:
 def test_two_stations_never_share_a_topic() -> None:
     assert STORED.of("a", "b") != STORED.of("a-b", "b")
     assert not topic_matches_sub(topics.everything_of("a", "b"), MEDIA.of("a", "bc", "d"))
+
+
+@given(names, names)
+def test_the_server_knows_its_own_voice(site: str, station: str) -> None:
+    own = [topics.site_alerts(site), *(topic.of(site, station) for topic in TO_STATIONS)]
+
+    assert all(topics.is_said_by_server(topic) for topic in own)
+    assert not any(
+        topics.is_said_by_server(full_topic(topic, site, station)[0]) for topic in FROM_STATIONS
+    )
