@@ -21,7 +21,7 @@ from api.events.rules import Timings
 from api.media.folder import MediaFolder
 from api.media.rules import media_type_of
 from api.media.store import add_media
-from api.pipeline import handle_detection
+from api.pipeline import handle_detection, handle_picture
 from api.quarantine.rules import FloodGate, ReasonCode
 from api.quarantine.store import NOBODY, count_more, keep
 from api.sites.store import lock_site
@@ -198,6 +198,7 @@ class Inbox:
             size_bytes=len(picture),
             now=now,
         )
+        await handle_picture(session, station.site_id, sha256, now)
         return StoredItem(kind=StoredKind.MEDIA, id=sha256)
 
     def _keep_apart(

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 
 from api.database import Base, Database
 from tests.api.private_postgres import PrivatePostgres, newest_bin
+from tests.api.shell import Shell, a_shell
 from tests.api.world import World, with_tables
 
 OpenDatabase = Callable[[str], Database]
@@ -97,3 +98,9 @@ def _new_database(server: str) -> Iterator[str]:
     yield f"{server}/{name}"
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def shell(world: World, tmp_path: Path) -> Shell:
+    """The application over the valley, without a network, with a clock that stands at dusk."""
+    return a_shell(world.database, tmp_path)

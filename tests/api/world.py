@@ -96,18 +96,16 @@ class World:
         async with database.transaction() as session:
             session.add(site)
             await session.flush()
-            stations = [
-                _station("ridge", place(500, 0)),
-                _station("yard", place(50, 50)),
-                _station("far", place(1100, 0)),
-            ]
-            people = [_person("Mai", Role.VILLAGER), _person("Bo", Role.RANGER)]
-            session.add_all([*stations, village, *people])
+            ridge = _station("ridge", place(500, 0))
+            yard = _station("yard", place(50, 50))
+            far = _station("far", place(1100, 0))
+            villager, ranger = _person("Mai", Role.VILLAGER), _person("Bo", Role.RANGER)
+            session.add_all([ridge, yard, far, village, villager, ranger])
             await session.flush()
-            for person in people:
+            for person in (villager, ranger):
                 session.add(Follow(person_id=person.id, geofence_id=village.id))
                 session.add(_phone(person))
-        return cls(database, *stations, village, *people)
+        return cls(database, ridge, yard, far, village, villager, ranger)
 
     async def tell(
         self, station: Station, message: DetectionMessage, now: datetime | None = None
