@@ -65,6 +65,7 @@ class Night:
     server: Process
     broker: Process | None  # None: the server has its own
     phones: list[DemoPhone]
+    push_service: SoftwarePushService
     stations: list[Process] = field(default_factory=list)
 
 
@@ -80,9 +81,9 @@ async def night(plan: Plan) -> AsyncIterator[Night]:
     try:
         stage = await set_up(database, folder, datetime.now(UTC))
         async with SoftwarePushService() as push_service:
-            night = _cast(plan, stage, database, push_service.origin)
+            night = _cast(plan, stage, database, push_service)
             try:
-                await _begin(night, push_service)
+                await _begin(night)
                 yield night
             finally:
                 await _end(night)
@@ -129,7 +130,7 @@ async def told_to_the_end(night: Night) -> Verdict:
     return await _verdict(night)
 
 
-def _cast(plan: Plan, stage: Stage, database: Database, push_origin: str) -> Night:
+def _cast(plan: Plan, stage: Stage, database: Database, push_service: SoftwarePushService) -> Night:
     http_port, broker_port = usual_or_free(plan.http_port), usual_or_free(0)
     url = f"http://127.0.0.1:{http_port}"
     settings = {
@@ -137,7 +138,7 @@ def _cast(plan: Plan, stage: Stage, database: Database, push_origin: str) -> Nig
         "HOST": plan.host,
         "PORT": str(http_port),
         "BROKER_PORT": str(broker_port),
-        "PUSH_ALLOWED_ORIGINS": push_origin,
+        "PUSH_ALLOWED_ORIGINS": push_service.origin,
     }
     if plan.database_url is not None:
         settings["DATABASE_URL"] = plan.database_url
@@ -149,7 +150,7 @@ def _cast(plan: Plan, stage: Stage, database: Database, push_origin: str) -> Nig
     command = [command_of("trunkline-server"), "serve"]
     server = _process(plan, stage.folder, "server", command, comes_back=True, settings=settings)
     phones = [DemoPhone(name, url, plan.say) for name in ("Yu Han", "Ai Wen")]
-    return Night(plan, stage, url, broker_port, database, server, broker, phones)
+    return Night(plan, stage, url, broker_port, database, server, broker, phones, push_service)
 
 
 def _process(
@@ -191,14 +192,14 @@ def _cameras(night: Night) -> dict[str, list[Camera]]:
     }
 
 
-async def _begin(night: Night, push_service: SoftwarePushService) -> None:
+async def _begin(night: Night) -> None:
     if night.broker is not None:
         night.broker.start()
     night.server.start()
     await _until_server_answers(night)
     villager, ranger = night.phones
-    await villager.join(night.stage.villager_code, push_service)
-    await ranger.join(night.stage.ranger_code, push_service)
+    await villager.join(night.stage.villager_code, night.push_service)
+    await ranger.join(night.stage.ranger_code, night.push_service)
 
 
 async def _end(night: Night) -> None:

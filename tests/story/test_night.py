@@ -1,4 +1,4 @@
-"""The whole way with real processes: frame, detector, broker, server, alert, push, phone, answer."""
+"""The whole way, with real processes: from a frame to a phone that says "seen"."""
 
 import json
 import os
