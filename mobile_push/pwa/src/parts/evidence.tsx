@@ -1,13 +1,16 @@
 // The camera's picture with what the network saw in it.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { Alert, Evidence, SeenAnimal } from "../shared/wire";
-import { language, t } from "../state/state";
+import { language, link, t } from "../state/state";
 import { countWords } from "../words";
 
 export function EvidencePicture({ alert }: { alert: Alert }) {
   const [failed, setFailed] = useState(false);
-  if (alert.evidence === null || failed) return <p class="quiet">{t("alert.no_picture")}</p>;
+  const isOnline = link.value.state === "live";
+  useEffect(() => setFailed(false), [isOnline, alert.evidence?.url]);
+  if (alert.evidence === null) return <p class="quiet">{t("alert.no_picture")}</p>;
+  if (failed) return <p class="quiet">{t("alert.picture_away")}</p>;
   const { evidence } = alert;
   return (
     <figure class="evidence" data-testid="evidence">

@@ -59,6 +59,9 @@ function Whole({ alert }: { alert: Alert }) {
       </p>
       <EvidencePicture alert={alert} />
       <Facts alert={alert} />
+      <a class="button" href="#/map">
+        {t("alert.on_map")}
+      </a>
       <People alert={alert} />
       <Answers alert={alert} />
     </article>
@@ -83,9 +86,7 @@ function Facts({ alert }: { alert: Alert }) {
       )}
       <dt>{t("alert.position")}</dt>
       <dd>
-        <a href="#/map">
-          {latitude.toFixed(4)}, {longitude.toFixed(4)}
-        </a>
+        {latitude.toFixed(4)}, {longitude.toFixed(4)}
         <br />
         <small>{t("alert.approximate", { distance: distanceWords(tongue, uncertainty_m) })}</small>
       </dd>

@@ -43,7 +43,7 @@ export function JoinScreen({ code }: { code: string }) {
         <h1>{t("app.name")}</h1>
         <p>{t("app.tagline")}</p>
       </div>
-      <form class="form" onSubmit={(event) => void submit(event)} noValidate>
+      <form class="form" aria-label={t("join.title")} onSubmit={(event) => void submit(event)} noValidate>
         <label class="field">
           <span>{t("join.code")}</span>
           <input

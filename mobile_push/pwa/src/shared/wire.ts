@@ -32,8 +32,8 @@ export interface GivenAnswer {
 
 export interface Alert {
   id: string;
-  herd_id: string;
-  geofence: { id: string; name: string };
+  herd_id: number;
+  geofence: { id: number; name: string };
   level: Level;
   state: AlertState;
   count: number;
@@ -55,13 +55,13 @@ export interface Alert {
 export interface Me {
   person: { id: string; name: string; role: Role; language: string };
   site: { id: string; name: string; latitude: number; longitude: number; timezone: string };
-  geofences: { id: string; name: string }[];
+  geofences: { id: number; name: string }[];
   vapid_public_key: string;
   phone: { subscribed: boolean; last_reached_at: string | null };
 }
 
 export interface FenceProperties {
-  id: string;
+  id: number;
   name: string;
   kind: "village" | "road" | "field";
   buffer_m: number;
@@ -73,7 +73,7 @@ export interface SiteMap {
   geofences: FeatureCollection<Polygon | MultiPolygon, FenceProperties>;
   stations: { id: string; name: string; latitude: number; longitude: number; state: string }[];
   herds: {
-    id: string;
+    id: number;
     simulated: boolean;
     path: { latitude: number; longitude: number; at: string }[];
   }[];

@@ -5,6 +5,7 @@ import { forgetEverything, save, saved } from "../shared/storage";
 import type { Alert, Me, SiteMap } from "../shared/wire";
 import { ApiError, call, get } from "./api";
 import { showWaiting } from "./answers";
+import { turnOff } from "./bell";
 import * as state from "./state";
 
 /** Show what the phone remembers at once, then ask the server. */
@@ -26,6 +27,8 @@ export async function join(inviteCode: string, name: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  // Or the phone would ring on for somebody who has left it.
+  await turnOff().catch(() => undefined);
   await call("DELETE", "/session").catch(() => undefined);
   await forget();
 }
@@ -93,6 +96,7 @@ async function remember(): Promise<void> {
   if (snapshot !== undefined) {
     state.alerts.value = inOrder(snapshot.alerts);
     state.savedAtMs.value = snapshot.savedAt;
+    state.link.value = { state: "connecting", heardAtMs: snapshot.savedAt };
   }
   if (me !== undefined) state.ready.value = true;
   await showWaiting();

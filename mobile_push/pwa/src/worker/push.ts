@@ -41,8 +41,7 @@ export async function onClick(notification: Notification, action: string): Promi
   const opened = openApp(notice.url).catch(() => undefined);
   if (ANSWERS.includes(action)) await keepAnswer(notice, action as Answer);
   await keepReceipt(notice, "opened", new Date());
-  await opened;
-  await sendWhatWaits();
+  await Promise.all([opened, sendWhatWaits()]);
 }
 
 /** Send now, and ask the browser to wake us when there is a signal if some of it still waits. */

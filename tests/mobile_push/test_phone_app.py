@@ -1,0 +1,258 @@
+"""The phone app in a real Chromium, before a server of our own making."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Page,
+    async_playwright,
+    expect,
+)
+
+from tests.mobile_push.fake_server import DIST, FakeServer, ago, an_alert
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+pytestmark = [
+    # One loop, because all share one browser: to start one takes longer than most of these tests.
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
+]
+
+PUSH = {
+    "title": "Warning: elephants near Mengman",
+    "body": "3 elephants, 1.2 km to the north-west",
+    "lang": "en",
+    "tag": "alert-a1",
+    "level": "warning",
+    "state": "raised",
+    "renotify": True,
+    "require_interaction": True,
+    "actions": [{"action": "seen", "title": "Seen"}, {"action": "on_my_way", "title": "On my way"}],
+    "url": "/app/#/alert/a1",
+    "delivery_id": "d1",
+    "alert_id": "a1",
+    "token": "secret",
+    "captured_at": "2026-11-22T11:05:00Z",
+}
+
+SHOWN = """navigator.serviceWorker.ready.then(r => r.getNotifications())
+  .then(all => all.map(({title, body, tag}) => ({title, body, tag})))"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS.split(" ")
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server() -> AsyncIterator[FakeServer]:
+    async with FakeServer() as server:
+        server.alerts["a1"] = an_alert()
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def phone(server: FakeServer, browser: Browser) -> AsyncIterator[BrowserContext]:
+    phone = await browser.new_context(
+        viewport={"width": 360, "height": 740}, locale="en-GB", timezone_id="UTC"
+    )
+    await phone.grant_permissions(["notifications"], origin=server.origin)
+    yield phone
+    await phone.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(server: FakeServer, phone: BrowserContext) -> Page:
+    page = await phone.new_page()
+    await page.goto(f"{server.origin}/app/")
+    await expect(page.get_by_test_id("link")).to_have_attribute("data-state", "live")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    return page
+
+
+async def until(happened: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not happened():  # noqa: ASYNC110 - a browser sets no event of ours
+            await asyncio.sleep(0.02)
+
+
+async def push(page: Page, server: FakeServer, data: str) -> None:
+    """Deliver a push as the browser's push service would."""
+    tools: CDPSession = await page.context.new_cdp_session(page)
+    known: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def on_registration(event: dict[str, Any]) -> None:
+        for one in event["registrations"]:
+            if not known.done():
+                known.set_result(one["registrationId"])
+
+    tools.on("ServiceWorker.workerRegistrationUpdated", on_registration)
+    await tools.send("ServiceWorker.enable")
+    message = {"origin": server.origin, "registrationId": await asyncio.wait_for(known, 10)}
+    await tools.send("ServiceWorker.deliverPushMessage", message | {"data": data})
+
+
+async def notifications(page: Page, count: int) -> list[dict[str, str]]:
+    async with asyncio.timeout(10):
+        while len(shown := await page.evaluate(SHOWN)) < count:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.02)
+    assert len(shown) == count
+    return list(shown)
+
+
+def posts_to(server: FakeServer, end: str) -> list[dict[str, Any]]:
+    return [body for path, body in server.told if path.endswith(end)]
+
+
+async def test_a_push_rings_and_proves_it(page: Page, server: FakeServer) -> None:
+    await push(page, server, json.dumps(PUSH))
+
+    [shown] = await notifications(page, 1)
+    assert shown["title"] == PUSH["title"]
+    assert shown["body"] == f"{PUSH['body']}. Seen at 11:05."
+    await until(lambda: len(posts_to(server, "/deliveries/d1/receipts")) == 2)
+    receipts = posts_to(server, "/deliveries/d1/receipts")
+    assert [receipt["kind"] for receipt in receipts] == ["received", "shown"]
+    assert {receipt["token"] for receipt in receipts} == {"secret"}
+
+
+@pytest.mark.parametrize("data", ["", "no JSON", "[]", '{"title":7,"actions":[null]}'])
+async def test_a_push_that_nobody_understands_still_rings(
+    page: Page, server: FakeServer, data: str
+) -> None:
+    await push(page, server, data)
+
+    [shown] = await notifications(page, 1)
+    assert shown["title"] == "Trunkline has news"
+
+
+async def test_an_alert_that_grows_rings_in_the_same_place(page: Page, server: FakeServer) -> None:
+    await push(page, server, json.dumps(PUSH))
+    await notifications(page, 1)
+    await push(page, server, json.dumps(PUSH | {"title": "DANGER", "delivery_id": "d2"}))
+    await until(lambda: len(posts_to(server, "/deliveries/d2/receipts")) == 2)
+
+    [shown] = await notifications(page, 1)
+    assert shown["title"] == "DANGER"
+
+
+async def test_a_tap_on_the_notification_answers_and_opens_the_alert(
+    page: Page, server: FakeServer, phone: BrowserContext
+) -> None:
+    await push(page, server, json.dumps(PUSH))
+    await notifications(page, 1)
+
+    await phone.service_workers[0].evaluate(
+        """async () => {
+          const [notification] = await registration.getNotifications();
+          const about = { notification, action: "on_my_way" };
+          self.dispatchEvent(new NotificationEvent("notificationclick", about));
+        }"""
+    )
+
+    await expect(page.get_by_test_id("alert-detail")).to_be_visible()
+    await until(lambda: len(posts_to(server, "/deliveries/d1/receipts")) == 3)
+    [answer] = posts_to(server, "/deliveries/d1/answers")
+    assert (answer["answer"], answer["token"]) == ("on_my_way", "secret")
+    assert await notifications(page, 0) == []
+
+
+async def test_answers_without_a_signal_are_told_later_in_order(
+    page: Page, server: FakeServer, phone: BrowserContext
+) -> None:
+    await page.get_by_test_id("alert").click()
+    await phone.set_offline(True)
+    await page.get_by_test_id("answer-seen").click()
+    await expect(page.get_by_test_id("answer-waiting")).to_have_count(1)
+    await page.get_by_test_id("answer-on_my_way").click()
+    await expect(page.get_by_test_id("answer-waiting")).to_have_count(2)
+    assert server.told == []
+
+    await phone.set_offline(False)
+
+    await expect(page.get_by_test_id("queue")).to_have_count(0, timeout=15_000)
+    answers = posts_to(server, "/alerts/a1/answers")
+    assert [answer["answer"] for answer in answers] == ["seen", "on_my_way"]
+
+
+async def test_an_answer_to_a_stumbling_server_is_said_again_as_the_same(
+    page: Page, server: FakeServer, phone: BrowserContext
+) -> None:
+    server.failures.append(503)
+    await page.get_by_test_id("alert").click()
+    await page.get_by_test_id("answer-seen").click()
+    await until(lambda: len(server.told) == 1)
+    await expect(page.get_by_test_id("answer-waiting")).to_be_visible()
+
+    await page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    await expect(page.get_by_test_id("queue")).to_have_count(0)
+    first, again = posts_to(server, "/alerts/a1/answers")
+    assert first == again
+
+
+async def test_the_app_opens_without_a_signal_and_says_how_old_its_news_is(
+    page: Page, phone: BrowserContext
+) -> None:
+    await phone.set_offline(True)
+    await page.reload()
+
+    await expect(page.get_by_test_id("alert")).to_contain_text("Mengman")
+    await expect(page.get_by_test_id("saved")).to_be_visible()
+    await expect(page.get_by_test_id("link")).to_have_attribute("data-state", "lost")
+
+
+async def test_live_news_is_said_aloud_and_late_news_only_shown(
+    page: Page, server: FakeServer
+) -> None:
+    late = {"captured_at": ago(hours=1), "raised_at": ago(), "changed_at": ago()}
+    server.say(an_alert(id="late", geofence={"id": 2, "name": "School"}) | late)
+    await expect(page.get_by_test_id("alert")).to_have_count(2)
+    await expect(page.get_by_test_id("announcement")).to_be_empty()
+
+    server.say(an_alert(id="new", geofence={"id": 3, "name": "Tea road"}, captured_at=ago()))
+
+    said = page.get_by_test_id("announcement")
+    await expect(said).to_have_text("Warning, Tea road, 3 elephants, 1.2 km to the north-west")
+
+
+async def test_only_the_drill_wears_the_ribbon(page: Page, server: FakeServer) -> None:
+    server.say(an_alert(id="drill", simulated=True))
+    drill = page.locator("[data-alert=drill]")
+
+    await expect(drill.get_by_test_id("drill")).to_contain_text("DRILL")
+    await expect(page.locator("[data-alert=a1]").get_by_test_id("drill")).to_have_count(0)
+    await drill.click()
+    await expect(page.get_by_test_id("alert-detail").get_by_test_id("drill")).to_be_visible()
+
+
+async def test_the_all_clear_wants_a_second_tap(page: Page, server: FakeServer) -> None:
+    await page.get_by_test_id("alert").click()
+    await page.get_by_test_id("answer-all_clear").click()
+    await expect(page.get_by_test_id("answer-all_clear")).to_have_text("Tap again to send")
+    assert server.told == []
+
+    await page.get_by_test_id("answer-all_clear").click()
+
+    await until(lambda: len(server.told) == 1)
+    assert server.told[0][1]["answer"] == "all_clear"
