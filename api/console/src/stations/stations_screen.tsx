@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { DrillBadge } from "../parts/badges";
 import { Empty, Loading, Problem } from "../parts/notice";
 import { phrases } from "../phrases";
@@ -13,7 +14,8 @@ const words = phrases.stations;
 /** Which station is blind, flat or silent: those in trouble first. */
 export function StationsScreen({ stations, now }: { stations: Loaded<Station[]>; now: number }) {
   const { content, problem, reload } = stations;
-  useEvery(30_000, reload); // the 24-hour counts age without any news
+  useEffect(reload, [reload]); // the 24-hour counts change and age without any news of the station
+  useEvery(30_000, reload);
   if (content === null) {
     return problem === null ? <Loading /> : <Problem message={problem} again={reload} />;
   }
