@@ -2,8 +2,10 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import aiohttp
 import pytest
 
 from api.database import Database
@@ -11,8 +13,12 @@ from api.deliveries.claims import claim
 from api.deliveries.rules import LEASE, is_token
 from api.dispatch import Dispatcher
 from api.tables import AnswerKind, Delivery, DeliveryState, Follow, Geofence, Phone
-from mobile_push.phone_address import PhoneAddress
+from mobile_push.channel import Channel
+from mobile_push.phone_address import EndpointPolicy, PhoneAddress
 from mobile_push.push_message import PushMessage, Receipt, Sending
+from mobile_push.software_phone import SoftwarePushService
+from mobile_push.vapid import VapidKeys
+from mobile_push.web_push import WebPushChannel
 from tests.api.world import DUSK, World, a_message, square
 
 SECRET = b"s" * 32
@@ -61,7 +67,9 @@ def clock() -> Clock:
 
 
 @contextlib.asynccontextmanager
-async def dispatching(world: World, channel: FakeChannel, clock: Clock) -> AsyncIterator[None]:
+async def dispatching(
+    world: World, channel: Channel, clock: Callable[[], datetime]
+) -> AsyncIterator[None]:
     dispatcher = Dispatcher(world.database, {"web_push": channel}, secret=SECRET, clock=clock)
     task = asyncio.create_task(dispatcher.run())
     yield
@@ -312,3 +320,23 @@ async def test_a_database_that_stumbles_is_waited_for(
     channel = FakeChannel()
     async with dispatching(world, channel, clock):
         await channel.has_sent(2)
+
+
+async def test_a_phone_rings_through_the_real_protocol(world: World, tmp_path: Path) -> None:
+    keys = VapidKeys.load_or_create(tmp_path / "vapid.pem")
+    async with SoftwarePushService() as service, aiohttp.ClientSession() as session:
+        software_phone = service.new_phone(keys.public_key)
+        async with world.database.transaction() as rows:
+            phone = await rows.get_one(Phone, 1)
+            phone.endpoint = software_phone.address.endpoint
+            phone.p256dh = software_phone.address.keys["p256dh"]
+            phone.auth = software_phone.address.keys["auth"]
+        policy = EndpointPolicy(frozenset({service.origin}))
+        channel = WebPushChannel(keys, session, policy=policy)
+        captured_at = datetime.now(UTC)
+        await world.tell(world.ridge, a_message(captured_at=captured_at))
+
+        async with dispatching(world, channel, lambda: datetime.now(UTC)):
+            (notice,) = await software_phone.wait_for(1)
+
+    assert notice["alert_id"] == (await world.the_alert()).id

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -355,3 +356,37 @@ async def test_an_answer_is_proof_on_that_person_s_phones_alone(world: World) ->
 
 async def _deliveries(world: World) -> list[Delivery]:
     return sorted(await world.rows(Delivery), key=lambda row: row.id)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_no_order_and_no_repetition_changes_what_is_known(
+    sqlite_database: Database, seed: int
+) -> None:
+    """Three sightings that grow, as a broker may deliver them after a night of broken links."""
+    world = await World.build(sqlite_database)
+    messages = [
+        a_message(
+            *["elephant"] * (revision + number),
+            message_id=message_id,
+            revision=revision,
+            captured_at=DUSK + (number * 4 + revision) * MINUTE,
+        )
+        for number, message_id in enumerate([uuid7(), uuid7(), uuid7()])
+        for revision in (1, 2, 3)
+    ]
+    told = [*messages, *messages]
+    Random(seed).shuffle(told)
+
+    for message in told:
+        await world.tell(world.ridge, message, now=DUSK + 12 * MINUTE)
+
+    newest = {str(message.id): message for message in messages}
+    known = {row.id: row for row in await world.rows(Detection)}
+    assert {key: (row.revision, row.elephants) for key, row in known.items()} == {
+        key: (message.revision, len(message.animals)) for key, message in newest.items()
+    }
+    (event,) = await world.rows(Event)
+    alert = await world.the_alert()
+    assert event.ended_at == alert.captured_at == DUSK + 11 * MINUTE
+    assert event.count == alert.count == 5
+    assert await world.occasions() == ["warning", "warning"]
