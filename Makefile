@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 WEB_SOURCES := $(shell git ls-files mobile_push/pwa api/console mobile_push/phrases 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test check fix train-env train clean
+.PHONY: help setup web demo test check fix screenshots train-env train clean
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -49,6 +49,9 @@ check: setup ## format, lint, types, import floors
 
 fix: setup ## put format and lint right where a machine can
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+screenshots: setup ## take the README's pictures from the running demo (needs Chromium)
+	@PYTHONPATH=. $(BIN)/python docs/screenshots.py
 
 # ultralytics owns the plain OpenCV, stations the headless one: never in one environment.
 train-env: ## set up .venv-train, for training alone
