@@ -40,6 +40,7 @@ class Sighting:
     people_beside: bool
     simulated: bool
     historical: bool
+    event_id: int | None = None  # where an earlier revision of it belongs
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Rows of detections and events."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import insert_into
@@ -50,17 +51,17 @@ async def add_detection(
             Detection.station_id == told.station_id,
             Detection.simulated == told.simulated,
         ),
-    ).returning(Detection.id)
-    if await session.scalar(kept) is not None:
-        return sighting
+    ).returning(Detection.id, Detection.event_id)
+    row = (await session.execute(kept)).one_or_none()
+    if row is not None:
+        return replace(sighting, event_id=row.event_id)
     await _refuse_strange(session, sighting)
     return None
 
 
 async def open_or_extend(session: AsyncSession, sighting: Sighting, timings: Timings) -> Event:
     """Return the event that the sighting belongs to, opened or extended by it."""
-    detection = await session.get_one(Detection, sighting.detection_id, populate_existing=True)
-    event_id = detection.event_id or await _continued_event(session, sighting, timings)
+    event_id = sighting.event_id or await _continued_event(session, sighting, timings)
     if event_id is None:
         event = _new_event(sighting)
         session.add(event)
@@ -70,8 +71,13 @@ async def open_or_extend(session: AsyncSession, sighting: Sighting, timings: Tim
         event.ended_at = max(event.ended_at, sighting.seen_at)
         event.count = max(event.count, sighting.elephants)
     await session.flush()
-    detection.event_id = event.id
-    await session.flush()
+    if sighting.event_id is None:
+        await session.execute(
+            update(Detection)
+            .where(Detection.id == sighting.detection_id)
+            .values(event_id=event.id)
+            .execution_options(synchronize_session=False)
+        )
     return event
 
 
