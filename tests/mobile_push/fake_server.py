@@ -48,12 +48,13 @@ def an_alert(**changes: Any) -> Json:
 
 
 class FakeServer:
-    """Holds alerts and one signed-in ranger; `told` lists (path, body) of every post, in order."""
+    """Holds alerts and one signed-in ranger; `told` lists (path, body) of what it was told."""
 
     def __init__(self) -> None:
         self.alerts: dict[str, Json] = {}
         self.told: list[tuple[str, Json]] = []
         self.failures: deque[int] = deque()
+        self.sender_key = VapidKeys.new().public_key
         self.origin = ""
         self._listeners: set[asyncio.Queue[Json | None]] = set()
 
@@ -65,6 +66,8 @@ class FakeServer:
         app.router.add_get("/api/v1/stream", self._stream)
         app.router.add_post("/api/v1/alerts/{id}/answers", self._answer)
         app.router.add_post("/api/v1/deliveries/{id}/{kind}", self._delivery)
+        app.router.add_put("/api/v1/phone/subscription", self._subscription)
+        app.router.add_delete("/api/v1/phone/subscription", self._subscription)
         app.router.add_get("/app/{path:.*}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -86,10 +89,9 @@ class FakeServer:
     async def _me(self, _: web.Request) -> web.Response:
         person = {"id": "p1", "name": "Yan", "role": "ranger", "language": "en"}
         site = {"id": "s", "name": "S", "latitude": 22.2, "longitude": 100.9, "timezone": "UTC"}
-        key = VapidKeys.new().public_key
         phone = {"subscribed": False, "last_reached_at": None}
-        me = {"person": person, "site": site, "geofences": [], "vapid_public_key": key}
-        return web.json_response(me | {"phone": phone})
+        me = {"person": person, "site": site, "geofences": [], "phone": phone}
+        return web.json_response(me | {"vapid_public_key": self.sender_key})
 
     async def _alerts(self, _: web.Request) -> web.Response:
         return web.json_response({"alerts": list(self.alerts.values()), "now": ago()})
@@ -121,6 +123,10 @@ class FakeServer:
         changed = {"my_answer": body["answer"], "changed_at": ago()}
         self.alerts[alert["id"]] = alert | changed | {"answers": [*alert["answers"], answer]}
         return web.json_response(self.alerts[alert["id"]])
+
+    async def _subscription(self, request: web.Request) -> web.Response:
+        self.told.append((f"{request.method} {request.path}", await request.json()))
+        return web.Response(status=204)
 
     async def _delivery(self, request: web.Request) -> web.Response:
         self.told.append((request.path, await request.json()))

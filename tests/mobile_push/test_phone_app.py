@@ -33,6 +33,10 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
 ]
 
+# A shared machine may be busy; a test that passes never waits so long.
+PATIENCE_S = 30.0
+expect.set_options(timeout=PATIENCE_S * 1000)
+
 PUSH = {
     "title": "Warning: elephants near Mengman",
     "body": "3 elephants, 1.2 km to the north-west",
@@ -90,7 +94,22 @@ async def page(server: FakeServer, phone: BrowserContext) -> Page:
     return page
 
 
-async def until(happened: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+# Chromium subscribes at its maker's push service, which no test can reach: just that is faked.
+PUSH_SERVICE = """() => {
+  let own = null;
+  PushManager.prototype.getSubscription = async () => own;
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    const endpoint = "https://push.example/1";
+    const keys = { p256dh: "BPoint", auth: "secret" };
+    const toJSON = () => ({ endpoint, keys });
+    const unsubscribe = async () => { own = null; return true; };
+    const options = { applicationServerKey: applicationServerKey.buffer };
+    return (own = { endpoint, options, toJSON, unsubscribe });
+  };
+}"""
+
+
+async def until(happened: Callable[[], bool], *, timeout_s: float = PATIENCE_S) -> None:
     async with asyncio.timeout(timeout_s):
         while not happened():  # noqa: ASYNC110 - a browser sets no event of ours
             await asyncio.sleep(0.02)
@@ -108,12 +127,12 @@ async def push(page: Page, server: FakeServer, data: str) -> None:
 
     tools.on("ServiceWorker.workerRegistrationUpdated", on_registration)
     await tools.send("ServiceWorker.enable")
-    message = {"origin": server.origin, "registrationId": await asyncio.wait_for(known, 10)}
+    message = {"origin": server.origin, "registrationId": await asyncio.wait_for(known, PATIENCE_S)}
     await tools.send("ServiceWorker.deliverPushMessage", message | {"data": data})
 
 
 async def notifications(page: Page, count: int) -> list[dict[str, str]]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(shown := await page.evaluate(SHOWN)) < count:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.02)
     assert len(shown) == count
@@ -190,7 +209,7 @@ async def test_answers_without_a_signal_are_told_later_in_order(
 
     await phone.set_offline(False)
 
-    await expect(page.get_by_test_id("queue")).to_have_count(0, timeout=15_000)
+    await expect(page.get_by_test_id("queue")).to_have_count(0)
     answers = posts_to(server, "/alerts/a1/answers")
     assert [answer["answer"] for answer in answers] == ["seen", "on_my_way"]
 
@@ -256,3 +275,27 @@ async def test_the_all_clear_wants_a_second_tap(page: Page, server: FakeServer) 
 
     await until(lambda: len(server.told) == 1)
     assert server.told[0][1]["answer"] == "all_clear"
+
+
+async def test_the_bell_tells_the_server_where_to_ring_and_when_to_stop(
+    page: Page, server: FakeServer
+) -> None:
+    await page.evaluate(PUSH_SERVICE)
+    await page.get_by_test_id("tab-settings").click()
+    bell = page.get_by_test_id("bell")
+    await expect(bell).to_have_attribute("data-state", "off")
+
+    await page.get_by_test_id("bell-on").click()
+
+    await expect(bell).to_have_attribute("data-state", "on")
+    path, subscription = server.told[-1]
+    assert path == "PUT /api/v1/phone/subscription"
+    assert subscription["keys"] == {"p256dh": "BPoint", "auth": "secret"}
+
+    await page.get_by_test_id("bell-off").click()
+
+    await expect(bell).to_have_attribute("data-state", "off")
+    assert server.told[-1] == (
+        "DELETE /api/v1/phone/subscription",
+        {"endpoint": "https://push.example/1"},
+    )

@@ -18,7 +18,7 @@ function awaken(): void {
 }
 
 window.addEventListener("online", () => void sendWaiting());
-window.addEventListener("pointerdown", allowSound, { once: true });
+window.addEventListener("click", allowSound, { capture: true });
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

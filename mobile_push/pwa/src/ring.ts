@@ -10,7 +10,7 @@ const TONE_S = 0.25;
 
 let audio: AudioContext | undefined;
 
-/** Browsers allow sound only after a touch: prepare it on the first one. */
+/** Browsers allow sound only after a touch, and phones take it back: ask on each. */
 export function allowSound(): void {
   audio ??= new AudioContext();
   void audio.resume();
