@@ -25,6 +25,7 @@ from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.routes import router as people
 from api.quarantine.routes import router as quarantine
+from api.reference import add_reference
 from api.safety import Safety, refusal
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
@@ -42,7 +43,7 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
         title="Trunkline",
         version=VERSION,
         openapi_url="/api/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,  # its page would load scripts from elsewhere; ours is reference.py
         redoc_url=None,
     )
     app.state.parts = parts
@@ -52,6 +53,7 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
         app.include_router(feature, prefix="/api/v1")
     app.include_router(around, prefix="/api/v1")
     app.include_router(around)
+    add_reference(app)
     add_web_apps(app)
     app.add_exception_handler(ExpectedError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)

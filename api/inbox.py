@@ -120,8 +120,8 @@ class Inbox:
             try:
                 await self._take_one(session, batch, message, address, station, now)
             except RejectedError as rejected:
-                site_id = address.site_id if address and address.site_id in sites else None
-                self._keep_apart(batch, message, rejected, site_id, station, now)
+                known = address.site_id if address and address.site_id in sites else None
+                self._keep_apart(batch, message, rejected, known, station, now)
         await keep(session, batch.kept)
         await count_more(session, batch.rejected)
         return batch

@@ -73,8 +73,16 @@ class Link:
             )
             self._metrics.link_connected.set(connection.is_connected)
             if arrived:
-                batch = await self._commit(arrived)
-                self._confirm(connection, batch, arrived)
+                await self._take(connection, arrived)
+
+    async def _take(self, connection: Connection, arrived: Sequence[Arrived]) -> None:
+        try:
+            batch = await self._commit(arrived)
+        except Exception:  # noqa: BLE001 - the top of a worker's loop
+            _log.exception("a batch failed; nothing of it is confirmed, its stations send again")
+            await asyncio.sleep(1)
+        else:
+            self._confirm(connection, batch, arrived)
 
     async def _commit(self, arrived: Sequence[Arrived]) -> Batch:
         """Commit a batch; a database that is away is waited for, nothing is confirmed meanwhile."""

@@ -30,6 +30,7 @@ class Radio:
     granted: list[bool] = field(default_factory=list)
     connected: threading.Event = field(default_factory=threading.Event)
     refused: threading.Event = field(default_factory=threading.Event)
+    on_lost: Callable[[], object] = lambda: None
 
     def subscribe(self, topic_filter: str) -> bool:
         """Whether the broker grants it."""
@@ -64,9 +65,16 @@ def radio(
     def on_subscribe(_: Any, __: Any, ___: Any, reasons: Any, ____: Any) -> None:
         one.granted.append(not reasons[0].is_failure)
 
+    def on_disconnect(_: Any, __: Any, ___: Any, ____: Any, _____: Any) -> None:
+        one.on_lost()
+
+    def on_message(_: Any, __: Any, message: mqtt.MQTTMessage) -> None:
+        one.heard.append((message.topic, bytes(message.payload)))
+
     client.on_connect = on_connect
     client.on_subscribe = on_subscribe
-    client.on_message = lambda _, __, message: one.heard.append((message.topic, message.payload))
+    client.on_disconnect = on_disconnect
+    client.on_message = on_message
     client.reconnect_delay_set(1, 1)
     client.connect(host, port, keep_alive_s)
     client.loop_start()

@@ -120,3 +120,13 @@ async def test_a_failure_of_ours_tells_no_secrets(shell: Shell) -> None:
     assert answer.status_code == 500
     assert "refused" not in answer.text
     assert answer.json()["error"] == "internal"
+
+
+async def test_the_reference_names_every_operation_and_loads_no_script(shell: Shell) -> None:
+    async with shell.browser() as browser:
+        schema = (await browser.get("/api/openapi.json")).json()
+        page = (await browser.get("/api/docs")).text
+
+    assert page.count("<tr><td>") == sum(len(each) for each in schema["paths"].values())
+    assert "/api/v1/quarantine" in page
+    assert "<script" not in page

@@ -10,6 +10,7 @@ from api.broker.connection import Arrived
 from api.events.rules import Timings
 from api.inbox import Batch, Inbox
 from api.media.folder import MediaFolder
+from api.pipeline import handle_detection
 from api.tables import Alert, Change, Detection, Media, QuarantineCount, Quarantined, Station
 from edge_agent.contracts.messages import (
     HealthMessage,
@@ -96,10 +97,9 @@ async def test_a_message_that_we_fail_to_handle_is_not_confirmed(
     world: World, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlucky, lucky = a_message(), a_message()
-    handle = inbox_module.handle_detection
 
     async def stumble(session, station, message, *rest):  # type: ignore[no-untyped-def]
-        await handle(session, station, message, *rest)
+        await handle_detection(session, station, message, *rest)
         if message.id == unlucky.id:
             raise ZeroDivisionError("our own fault")
 

@@ -162,11 +162,12 @@ class StumblingInbox(Inbox):
     """Its database is away for the first tries."""
 
     failures_left = 2
+    failure: Exception = OperationalError("COMMIT", None, Exception("the database is restarting"))
 
     async def take(self, *arguments: object) -> Batch:
         if self.failures_left:
             self.failures_left -= 1
-            raise OperationalError("COMMIT", None, Exception("the database is restarting"))
+            raise self.failure
         return await super().take(*arguments)  # type: ignore[arg-type]
 
 
@@ -181,6 +182,23 @@ async def test_a_database_that_comes_back_gets_the_same_batch(
         await until(lambda: bool(one.heard), "the station has its receipt")
 
     assert inbox.failures_left == 0
+    assert stored(world.ridge, one) == {str(message.id)}
+
+
+async def test_a_batch_that_fails_by_our_fault_does_not_end_the_link(
+    world: World, address: BrokerAddress, tmp_path: Path
+) -> None:
+    inbox = StumblingInbox(MediaFolder(tmp_path), Timings())
+    inbox.failures_left, inbox.failure = 1, ZeroDivisionError("our own fault")
+    message = a_message()
+    link = a_link(world, tmp_path, inbox)
+    async with running(link, address), ridge_radio(world, address) as one:
+        await asyncio.to_thread(one.say, *sealed(world.ridge, message))
+        await until(lambda: inbox.failures_left == 0, "the link has stumbled")
+        assert one.heard == []
+        await asyncio.to_thread(one.say, *sealed(world.ridge, message))
+        await until(lambda: bool(one.heard), "the station has its receipt")
+
     assert stored(world.ridge, one) == {str(message.id)}
 
 

@@ -123,7 +123,7 @@ async def test_a_huge_packet_ends_only_its_own_connection(broker: Running) -> No
         async with ridge(broker) as one:
             lost = asyncio.Event()
             loop = asyncio.get_running_loop()
-            one.client.on_disconnect = lambda *_: loop.call_soon_threadsafe(lost.set)
+            one.on_lost = lambda: loop.call_soon_threadsafe(lost.set)
             one.client.publish(topic, b"x" * 600_000, qos=0)
             await asyncio.wait_for(lost.wait(), 10)
         async with ridge(broker) as again:
