@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from tests.brokers import Mosquitto, mosquitto_program
+from tests.private_postgres import PrivatePostgres, new_database, newest_bin
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,  # noqa: ARG001  (the hook's signature)
+    item: pytest.Item,
     call: pytest.CallInfo[None],
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI every program is there: a skip there would be a test that nobody runs."""
@@ -44,3 +45,24 @@ def start_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
 def mosquitto(start_mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
     """A running broker that lets everybody in: `mosquitto.host`, `mosquitto.port`."""
     return start_mosquitto()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server, without a database; ours unless the environment names one."""
+    given = os.environ.get("TRUNKLINE_TEST_POSTGRES_URL")
+    if given:
+        yield given.rstrip("/")
+        return
+    programs = newest_bin()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed, and TRUNKLINE_TEST_POSTGRES_URL is not set")
+    with PrivatePostgres(programs) as server:
+        yield server.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of the test's own."""
+    with new_database(postgres_server) as url:
+        yield url

@@ -58,6 +58,11 @@ class Process:
         """Whether the child is gone and will not come back."""
         return self._task is not None and self._task.done()
 
+    def last_words(self) -> str:
+        """Return the last line of the log, and where the rest is."""
+        lines = self._log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+        return f"{lines[-1]} (log: {self._log})"
+
     async def stop(self) -> None:
         """Ask the child to stop; insist after a while."""
         self._stopping = True

@@ -125,7 +125,7 @@ async def told_to_the_end(night: Night) -> Verdict:
         raise DemoError(f"the stations did not finish; see {night.stage.folder}") from error
     for station, status in zip(night.stations, statuses, strict=True):
         if status != 0:
-            raise DemoError(f"the {station.name} ended with {status}; see {night.stage.folder}")
+            raise DemoError(f"the {station.name} failed: {station.last_words()}")
     await _until_phones_are_quiet(night)
     return await _verdict(night)
 
@@ -219,8 +219,7 @@ async def _until_server_answers(night: Night) -> None:
                 while not await _answers(http, f"{night.url}/healthz"):  # noqa: ASYNC110  (another process)
                     await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError as error:
-            log = night.stage.folder / "server.log"
-            raise DemoError(f"the server did not start; see {log}") from error
+            raise DemoError(f"the server did not start: {night.server.last_words()}") from error
 
 
 async def _answers(http: aiohttp.ClientSession, url: str) -> bool:

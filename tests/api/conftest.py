@@ -1,46 +1,22 @@
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine
 
 from api.database import Base, Database
-from tests.api.private_postgres import PrivatePostgres, newest_bin
 from tests.api.shell import Shell, a_shell
 from tests.api.world import World, with_tables
+from tests.private_postgres import new_database
 
 OpenDatabase = Callable[[str], Database]
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a PostgreSQL server, without a database; ours unless the environment names one."""
-    given = os.environ.get("TRUNKLINE_TEST_POSTGRES_URL")
-    if given:
-        yield given.rstrip("/")
-        return
-    programs = newest_bin()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed, and TRUNKLINE_TEST_POSTGRES_URL is not set")
-    with PrivatePostgres(programs) as server:
-        yield server.url
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database of the test's own."""
-    with _new_database(postgres_server) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
 def postgres_with_tables(postgres_server: str) -> Iterator[str]:
     """The URL of a PostgreSQL database with our tables, which tests share one after the other."""
-    with _new_database(postgres_server) as url:
+    with new_database(postgres_server) as url:
         engine = create_engine(url)
         Base.metadata.create_all(engine)
         engine.dispose()
@@ -87,17 +63,6 @@ def database(request: pytest.FixtureRequest) -> Database:
 async def world(database: Database) -> World:
     """A valley with stations, a village, people and phones, on each kind of database."""
     return await World.build(database)
-
-
-@contextmanager
-def _new_database(server: str) -> Iterator[str]:
-    name = f"t{uuid4().hex}"
-    admin_url = server.replace("+psycopg", "") + "/postgres"
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-    yield f"{server}/{name}"
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.brokers import mosquitto_program
+
 pytestmark = [pytest.mark.story, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).parents[2]
@@ -90,9 +92,23 @@ def test_a_night_is_told_to_the_last_phone(tmp_path: Path, in_folder: list[Demo]
     assert verdict["pushes_decrypted"] == verdict["pushes_sent"]
 
 
-def test_a_server_killed_in_the_middle_loses_nothing(
-    tmp_path: Path, in_folder: list[Demo]
+@pytest.mark.mosquitto
+@pytest.mark.postgres
+def test_a_night_is_told_through_mosquitto_and_postgresql_too(
+    tmp_path: Path, in_folder: list[Demo], postgres_url: str
 ) -> None:
+    if mosquitto_program() is None:
+        pytest.skip("Mosquitto is not installed")
+    demo = Demo(tmp_path, "--broker", "mosquitto", "--database-url", postgres_url)
+    in_folder.append(demo)
+
+    verdict = demo.verdict()
+
+    assert verdict["ok"] is True
+    assert verdict["alerts"] == verdict["acknowledged"] == 3
+
+
+def test_a_server_killed_in_the_middle_loses_nothing(tmp_path: Path, in_folder: list[Demo]) -> None:
     demo = Demo(tmp_path)
     in_folder.append(demo)
     demo.wait_until_told("phone rings")
