@@ -5,7 +5,12 @@ import { allowSound } from "./ring";
 import { go } from "./route";
 import { sendWaiting, showWaiting } from "./state/answers";
 import { begin } from "./state/session";
-import "./styles.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/cards.css";
+import "./styles/alert.css";
+import "./styles/forms.css";
+import "./styles/map.css";
 
 function awaken(): void {
   // The service worker keeps the app for bad days and hears the pushes; without https there is none.

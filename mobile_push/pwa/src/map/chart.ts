@@ -1,5 +1,6 @@
 // Fences, stations, herds and oneself, on a map that needs no tiles.
 import "leaflet/dist/leaflet.css";
+import "./chart.css";
 
 import L from "leaflet";
 import { h, render } from "preact";
@@ -19,7 +20,7 @@ export class Chart {
   private hasView = false;
 
   constructor(element: HTMLElement, latitude: number, longitude: number) {
-    this.map = L.map(element, { attributionControl: false, maxZoom: 18 });
+    this.map = L.map(element, { attributionControl: false, maxZoom: 18, zoomSnap: 0.25 });
     this.map.setView([latitude, longitude], FIRST_ZOOM);
     this.drawn = L.featureGroup().addTo(this.map);
     this.self.addTo(this.map);
@@ -87,7 +88,7 @@ export class Chart {
   /** Once: afterwards the map stays where the person has put it. */
   private showAll(): void {
     if (this.hasView || this.drawn.getLayers().length === 0) return;
-    this.map.fitBounds(this.drawn.getBounds().pad(0.25), { maxZoom: CLOSEST_ZOOM });
+    this.map.fitBounds(this.drawn.getBounds().pad(0.15), { maxZoom: CLOSEST_ZOOM });
     this.hasView = true;
   }
 }
