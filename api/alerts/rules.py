@@ -22,6 +22,13 @@ LEVELS = (AlertLevel.WATCH, AlertLevel.WARNING, AlertLevel.DANGER)
 # differ, so a little is forgiven.
 ANSWER_MAY_PRECEDE_SIGHTING = timedelta(minutes=5)
 
+# For how long people's word outweighs the cameras. After "all clear" the animals may turn round at
+# once; after "false alarm" the same mistaken bush may trigger the same camera for a while.
+QUIET_AFTER: dict[AlertState, timedelta] = {
+    AlertState.ALL_CLEAR: timedelta(minutes=5),
+    AlertState.RETRACTED: timedelta(minutes=30),
+}
+
 # What an answer asks for, and the role whose word is enough.
 _ASKS: dict[AnswerKind, tuple[AlertState, Role]] = {
     AnswerKind.SEEN: (AlertState.ACKNOWLEDGED, Role.VILLAGER),
@@ -57,6 +64,11 @@ def move(current: AlertState, wanted: AlertState) -> AlertState:
 def is_open(state: AlertState) -> bool:
     """Whether an alert still lives, and can grow."""
     return bool(MOVES[state])
+
+
+def comes_back(state: AlertState, ended_at: datetime, seen_at: datetime) -> bool:
+    """Whether a herd seen after its alert was ended is news again, and deserves another alert."""
+    return not is_open(state) and seen_at > ended_at + QUIET_AFTER[state]
 
 
 def grown(known: Facts, new: Facts) -> Facts:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.alerts.rules import Facts, grown, is_open, state_after_answer
+from api.alerts.rules import Facts, comes_back, grown, is_open, state_after_answer
 from api.database import insert_into
 from api.errors import AlreadyExistsError, NotFoundError
 from api.events.rules import Sighting
@@ -40,7 +40,7 @@ async def raise_or_grow(
     """Raise the herd's alert for the geofence, or let it grow; None if there is nothing to tell.
 
     The table's unique key decides, so two workers and any number of redeliveries agree. An alert
-    that people have ended stays so for this herd.
+    that people have ended stays so; a herd that comes back later gets another.
     """
     facts = Facts(
         level=approach.level,
@@ -50,10 +50,14 @@ async def raise_or_grow(
         captured_at=sighting.seen_at,
         detection_id=sighting.detection_id,
     )
-    raised = await _raise_once(session, herd, approach.geofence_id, facts, now)
-    if raised is not None:
-        return Warned(raised, facts.level)
-    return await _grow(session, herd.id, approach.geofence_id, facts, now)
+    latest = await _latest(session, herd.id, approach.geofence_id)
+    if latest is not None and is_open(AlertState(latest.state)):
+        return await _grow(session, latest, facts, now)
+    visit = _next_visit(latest, facts.captured_at)
+    if visit is None:
+        return None
+    raised = await _raise_once(session, herd, approach.geofence_id, visit, facts, now)
+    return Warned(raised, facts.level) if raised is not None else None
 
 
 async def alert_of(session: AsyncSession, site_id: str, alert_id: str) -> Alert:
@@ -128,12 +132,31 @@ async def move_by_answer(
     alert.changed_at = now
     if state is not None:
         alert.state = state
+        alert.ended_at = None if is_open(state) else min(answer.answered_at, now)
     await session.flush()
     return state
 
 
+async def _latest(session: AsyncSession, herd_id: int, geofence_id: int) -> Alert | None:
+    wanted = (
+        select(Alert)
+        .where(Alert.herd_id == herd_id, Alert.geofence_id == geofence_id)
+        .order_by(Alert.visit.desc())
+        .limit(1)
+    )
+    return (await session.scalars(wanted)).one_or_none()
+
+
+def _next_visit(latest: Alert | None, seen_at: datetime) -> int | None:
+    if latest is None:
+        return 1
+    ended_at = latest.ended_at or latest.changed_at
+    is_news = comes_back(AlertState(latest.state), ended_at, seen_at)
+    return latest.visit + 1 if is_news else None
+
+
 async def _raise_once(
-    session: AsyncSession, herd: Herd, geofence_id: int, facts: Facts, now: datetime
+    session: AsyncSession, herd: Herd, geofence_id: int, visit: int, facts: Facts, now: datetime
 ) -> Alert | None:
     statement = (
         insert_into(session, Alert)
@@ -142,6 +165,7 @@ async def _raise_once(
             site_id=herd.site_id,
             herd_id=herd.id,
             geofence_id=geofence_id,
+            visit=visit,
             detection_id=facts.detection_id,
             level=facts.level,
             state=AlertState.RAISED,
@@ -153,21 +177,17 @@ async def _raise_once(
             changed_at=now,
             simulated=herd.simulated,
         )
-        .on_conflict_do_nothing(index_elements=[Alert.herd_id, Alert.geofence_id])
+        .on_conflict_do_nothing(index_elements=[Alert.herd_id, Alert.geofence_id, Alert.visit])
         .returning(Alert.id)
     )
     alert_id = await session.scalar(statement)
     return await session.get_one(Alert, alert_id) if alert_id is not None else None
 
 
-async def _grow(
-    session: AsyncSession, herd_id: int, geofence_id: int, facts: Facts, now: datetime
-) -> Warned | None:
-    wanted = select(Alert).where(Alert.herd_id == herd_id, Alert.geofence_id == geofence_id)
-    alert = (await session.scalars(wanted)).one()
+async def _grow(session: AsyncSession, alert: Alert, facts: Facts, now: datetime) -> Warned | None:
     known = _facts_of(alert)
     new = grown(known, facts)
-    if not is_open(AlertState(alert.state)) or new == known:
+    if new == known:
         return None
     alert.level = new.level
     alert.count = new.count

@@ -40,9 +40,9 @@ class NamedGeofence(BaseModel):
 
 
 class NamedStation(BaseModel):
-    """Which station."""
+    """Which station; the id is its name in topics."""
 
-    id: int
+    id: str
     name: str
 
 
@@ -173,7 +173,7 @@ def _view(row: Row[Any], answers: _Answers, *, is_exact: bool) -> AlertView:
         distance_m=round(distance, 1) if is_exact else blurred_distance_m(distance),
         bearing_deg=round(bearing, 1) if is_exact else blurred_bearing_deg(bearing),
         position=_place(Position(station.latitude, station.longitude), is_exact=is_exact),
-        station=NamedStation(id=station.id, name=station.name) if is_exact else None,
+        station=NamedStation(id=station.name_id, name=station.name) if is_exact else None,
         evidence=_evidence(row.Detection, row.sha256),
         answers=answers.shown,
         my_answer=answers.mine,

@@ -64,7 +64,7 @@ async def detection_page(
 
 def _wanted(site_id: str) -> Any:  # SQLAlchemy 2.0 and 2.1 spell the type differently
     return (
-        select(Detection, Station.name, Media.sha256, Event.herd_id)
+        select(Detection, Station, Media.sha256, Event.herd_id)
         .join(Station, Station.id == Detection.station_id)
         .outerjoin(Event, Event.id == Detection.event_id)
         .outerjoin(
@@ -80,12 +80,12 @@ def _views(rows: Iterable[Any]) -> list[DetectionView]:
 
 
 def _view(
-    detection: Detection, station: str, sha256: str | None, herd_id: int | None
+    detection: Detection, station: Station, sha256: str | None, herd_id: int | None
 ) -> DetectionView:
     return DetectionView(
         id=detection.id,
         revision=detection.revision,
-        station=NamedStation(id=detection.station_id, name=station),
+        station=NamedStation(id=station.name_id, name=station.name),
         deployment_id=detection.deployment_id,
         captured_at=detection.captured_at,
         received_at=detection.received_at,

@@ -52,7 +52,7 @@ class GeofenceCollection(BaseModel):
 class StationOnMap(BaseModel):
     """Where a station is, and whether it is there."""
 
-    id: int
+    id: str
     name: str
     latitude: float
     longitude: float
@@ -135,7 +135,7 @@ def _feature(geofence: Geofence, followed: frozenset[int]) -> GeofenceFeature:
 
 def _station(station: Station) -> StationOnMap:
     return StationOnMap(
-        id=station.id,
+        id=station.name_id,
         name=station.name,
         latitude=station.latitude,
         longitude=station.longitude,

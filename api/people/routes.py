@@ -29,6 +29,12 @@ class Joining(BaseModel):
     language: Language = "en"
 
 
+class Wish(BaseModel):
+    """What somebody wants changed about themselves."""
+
+    language: Language
+
+
 class NewInvite(BaseModel):
     """Whom an administrator lets in."""
 
@@ -121,6 +127,12 @@ async def me(session: Transaction, parts: ServerParts, person: SignedIn) -> Me:
         vapid_public_key=parts.vapid_public_key,
         phone=PhoneReach(subscribed=subscribed, last_reached_at=last_reached_at),
     )
+
+
+@router.patch("/me", status_code=204)
+async def change_me(body: Wish, session: Transaction, person: SignedIn) -> None:
+    """Speak to the person in another language from now on, in pushes too."""
+    await store.set_language(session, person.id, body.language)
 
 
 @router.post("/invites", status_code=201)

@@ -43,6 +43,11 @@ async def add_person(session: AsyncSession, person: Person, geofence_ids: Sequen
         await session.execute(insert_into(session, Follow).values(rows).on_conflict_do_nothing())
 
 
+async def set_language(session: AsyncSession, person_id: int, language: str) -> None:
+    """Change the language in which a person is spoken to."""
+    await session.execute(update(Person).where(Person.id == person_id).values(language=language))
+
+
 async def sign_in(session: AsyncSession, person: Person, now: datetime) -> str:
     """Return the token that a browser of this person shows from now on."""
     token = new_token()

@@ -229,15 +229,36 @@ async def test_an_alert_that_never_was_committed_uses_nothing_up(world: World) -
     assert await world.occasions() == ["warning", "warning"]
 
 
-async def test_an_ended_alert_stays_ended_for_its_herd(world: World) -> None:
+async def test_an_ended_alert_stays_ended_while_the_herd_walks_off(world: World) -> None:
     await world.tell(world.far, a_message())
     alert = await world.the_alert()
     await world.answer(world.ranger, alert.id, AnswerKind.ALL_CLEAR)
 
-    await world.tell(world.yard, a_message(captured_at=DUSK + 10 * MINUTE))
+    await world.tell(world.ridge, a_message(captured_at=DUSK + 4 * MINUTE))
 
     assert (await world.the_alert()).state == AlertState.ALL_CLEAR
-    assert "danger" not in await world.occasions()
+    assert "warning" not in await world.occasions()
+
+
+@pytest.mark.parametrize(
+    ("ending", "quiet"), [(AnswerKind.ALL_CLEAR, 5), (AnswerKind.FALSE_ALARM, 30)]
+)
+async def test_a_herd_that_comes_back_after_the_end_rings_again(
+    world: World, ending: AnswerKind, quiet: int
+) -> None:
+    await world.tell(world.far, a_message())
+    first = await world.the_alert()
+    await world.answer(world.ranger, first.id, ending)
+
+    await world.tell(world.far, a_message(captured_at=DUSK + (quiet - 1) * MINUTE))
+    in_between = len(await world.rows(Alert))
+    await world.tell(world.ridge, a_message(captured_at=DUSK + (quiet + 2) * MINUTE))
+
+    states = {row.visit: row.state for row in await world.rows(Alert)}
+    assert in_between == 1
+    assert states[2] == AlertState.RAISED
+    assert "warning" in await world.occasions()
+    assert len(await world.rows(Herd)) == 1
 
 
 async def test_an_acknowledged_alert_still_rings_when_it_grows(world: World) -> None:

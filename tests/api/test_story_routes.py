@@ -93,7 +93,7 @@ async def test_a_ranger_sees_exactly_and_a_villager_roughly(
 
     true_place = Position(world.ridge.latitude, world.ridge.longitude)
     assert exact["position"]["latitude"] == world.ridge.latitude
-    assert exact["station"] == {"id": world.ridge.id, "name": "Ridge"}
+    assert exact["station"] == {"id": "ridge", "name": "Ridge"}
     shown = Position(rough["position"]["latitude"], rough["position"]["longitude"])
     assert 0 < straight_m(shown, true_place) <= BLURRED_UNCERTAINTY_M
     assert rough["station"] is None
@@ -146,7 +146,7 @@ async def test_an_alert_has_the_shape_that_apps_expect(world: World, visitors: V
             "longitude": world.ridge.longitude,
             "uncertainty_m": 50,
         },
-        "station": {"id": world.ridge.id, "name": "Ridge"},
+        "station": {"id": "ridge", "name": "Ridge"},
         "evidence": {
             "url": f"/api/v1/media/{PICTURE}",
             "lighting": "night_ir",

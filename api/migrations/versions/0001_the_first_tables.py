@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(length=40), nullable=False),
         sa.Column("herd_id", sa.Integer(), nullable=False),
         sa.Column("geofence_id", sa.Integer(), nullable=False),
+        sa.Column("visit", sa.Integer(), nullable=False),
         sa.Column("detection_id", sa.String(length=36), nullable=False),
         sa.Column("level", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -262,6 +263,7 @@ def upgrade() -> None:
         sa.Column("bearing_deg", sa.Double(), nullable=False),
         sa.Column("captured_at", Moment(), nullable=False),
         sa.Column("raised_at", Moment(), nullable=False),
+        sa.Column("ended_at", Moment(), nullable=True),
         sa.Column("changed_at", Moment(), nullable=False),
         sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -273,7 +275,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["herd_id"], ["herds.id"], name=op.f("fk_alerts_herd_id")),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_alerts_site_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
-        sa.UniqueConstraint("herd_id", "geofence_id", name=op.f("uq_alerts_herd_id_geofence_id")),
+        sa.UniqueConstraint(
+            "herd_id", "geofence_id", "visit", name=op.f("uq_alerts_herd_id_geofence_id_visit")
+        ),
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index("ix_alerts_site_changed", ["site_id", "changed_at"], unique=False)

@@ -168,3 +168,15 @@ async def test_somebody_without_a_name_is_called_by_their_role(shell: Shell, wor
         names = [person.name for person in await world.rows(Person)]
 
     assert "researcher" in names
+
+
+async def test_the_language_of_pushes_can_be_changed_later(shell: Shell, world: World) -> None:
+    code = await shell.invite(Role.VILLAGER)
+    async with shell.browser() as browser:
+        await browser.post(SESSION, json={"invite_code": code, "name": "Lin", "language": "en"})
+        changed = await browser.patch("/api/v1/me", json={"language": "zh-CN"})
+        refused = await browser.patch("/api/v1/me", json={"language": "<script>"})
+
+    people = {person.name: person.language for person in await world.rows(Person)}
+    assert (changed.status_code, refused.status_code) == (204, 422)
+    assert people["Lin"] == "zh-CN"
