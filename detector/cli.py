@@ -6,6 +6,7 @@ from detector.detect_command import detect
 from detector.evaluation.command import evaluate
 from detector.training.command import export, train
 from detector.training.scenes.command import scenes
+from detector.training.sources.command import dataset
 
 EITHER_HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -19,3 +20,4 @@ app = typer.Typer(
 )
 for command in (detect, evaluate, scenes, train, export):
     app.command(context_settings=EITHER_HELP)(command)
+app.add_typer(dataset, name="dataset", context_settings=EITHER_HELP)

@@ -1,0 +1,1 @@
+"""Labelled pictures from elsewhere: check them, import them, merge them, describe them."""
