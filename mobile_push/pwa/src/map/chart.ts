@@ -96,7 +96,9 @@ export class Chart {
 function fenceClass(fence: FenceProperties | undefined, open: Alert[]): string {
   const alert = open.find((one) => one.geofence.id === fence?.id);
   const level = alert === undefined ? "" : ` fence--${alert.level}`;
-  return `fence${fence?.followed ? " fence--followed" : ""}${level}`;
+  // A road is a line: filled, its bends would look like an area.
+  const road = fence?.kind === "road" ? " fence--road" : "";
+  return `fence${fence?.followed ? " fence--followed" : ""}${level}${road}`;
 }
 
 function elephantIcon(className: string): L.DivIcon {
