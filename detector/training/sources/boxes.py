@@ -81,6 +81,8 @@ def within_frame(box: BoundingBox, overshoot: float = OVERSHOOT) -> BoundingBox:
         raise ValueError("the box has no size")
     if min(box.left, box.top) < -overshoot or max(box.right, box.bottom) > 1 + overshoot:
         raise ValueError("the box leaves the frame")
+    if min(box.left, box.top) >= 0 and max(box.right, box.bottom) <= 1:
+        return box
     left, top = max(box.left, 0.0), max(box.top, 0.0)
     width, height = min(box.right, 1.0) - left, min(box.bottom, 1.0) - top
     if width <= 0 or height <= 0:

@@ -173,7 +173,7 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             yield reader.line_num, {str(name): cell for name, cell in cells.items()}
     except csv.Error as error:
         raise UnreadableSourceError(
-            f"{path}, line {reader.line_num}: is no CSV: {error}"
+            f"{path}, line {reader.reader.line_num}: is no CSV: {error}"
         ) from error
 
 

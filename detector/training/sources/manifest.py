@@ -24,6 +24,9 @@ def _none_if_empty(cell: object) -> object:
     return None if cell == "" else cell
 
 
+Count = Annotated[int, Field(ge=0)]
+
+
 class ManifestRow(BaseModel):
     """One picture of a dataset folder. `file` is relative to the folder; `partial` is 0 or 1."""
 
@@ -36,7 +39,7 @@ class ManifestRow(BaseModel):
     sequence_id: str
     source_repo: str
     licence: str
-    n_boxes: Annotated[int | None, BeforeValidator(_none_if_empty), Field(ge=0)] = None
+    n_boxes: Annotated[Count | None, BeforeValidator(_none_if_empty)] = None
     site: str = ""
     origin: str = ""
 
@@ -58,17 +61,7 @@ def read_manifest(folder: Path) -> tuple[list[ListedRow], list[Finding]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or "no reason") if isinstance(error, OSError) else "no UTF-8 text"
         return [], [Finding(Code.MANIFEST_UNREADABLE, str(path), f"cannot be read: {reason}")]
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        columns = reader.fieldnames or ()
-        missing = [name for name in _needed_columns() if name not in columns]
-        if missing:
-            problem = f"no column {', '.join(missing)}"
-            return [], [Finding(Code.MANIFEST_UNREADABLE, str(path), problem, 1)]
-        return _split(_rows(reader, str(path)))
-    except csv.Error as error:
-        problem = f"is no CSV from here on: {error}"
-        return [], [Finding(Code.MANIFEST_UNREADABLE, str(path), problem, reader.line_num)]
+    return _split(_rows(text, str(path)))
 
 
 def write_manifest(folder: Path, rows: Iterable[Mapping[str, str]]) -> None:
@@ -85,10 +78,26 @@ def _needed_columns() -> list[str]:
     return [name for name, field in ManifestRow.model_fields.items() if field.is_required()]
 
 
-def _rows(reader: "csv.DictReader[str]", file: str) -> Iterator[ListedRow | Finding]:
+def _rows(text: str, file: str) -> Iterator[ListedRow | Finding]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        missing = [name for name in _needed_columns() if name not in (reader.fieldnames or ())]
+        if missing:
+            problem = f"no column {', '.join(missing)}"
+            yield Finding(Code.MANIFEST_UNREADABLE, file, problem, 1)
+            return
+        numbered = ((reader.line_num, cells) for cells in reader)
+        yield from _read_rows(numbered, file)
+    except csv.Error as error:
+        problem = f"is no CSV from here on: {error}"
+        yield Finding(Code.MANIFEST_UNREADABLE, file, problem, reader.reader.line_num)
+
+
+def _read_rows(
+    numbered: Iterable[tuple[int, dict[str, str]]], file: str
+) -> Iterator[ListedRow | Finding]:
     seen: dict[str, int] = {}
-    for cells in reader:
-        line = reader.line_num
+    for line, cells in numbered:
         if None in cells or None in cells.values():
             problem = "has more or fewer cells than the first line"
             yield Finding(Code.ROW_UNREADABLE, file, problem, line)

@@ -17,17 +17,16 @@ class FreeNames:
 
         Case counts as no difference: file systems disagree about it.
         """
-        path = PurePosixPath(wanted.replace("\\", "/"))
-        parts = [
-            _plain(part) for part in path.with_suffix("").parts if part not in {"/", ".", ".."}
-        ]
+        *folders, name = ["", *wanted.replace("\\", "/").split("/")]
+        file = PurePosixPath(name)
+        parts = [_plain(part) for part in (*folders, file.stem)]
         stem = "__".join(part for part in parts if part) or "picture"
         free, number = stem, 1
         while free.casefold() in self._taken:
             number += 1
             free = f"{stem}-{number}"
         self._taken.add(free.casefold())
-        return free + path.suffix.lower()
+        return free + file.suffix.lower()
 
 
 def place(source: Path, target: Path, *, copy: bool) -> None:

@@ -54,7 +54,7 @@ def add_picture(scene: DrawScene) -> AddPicture:
         nonlocal count
         count += 1
         row = {**ORDINARY, **cells}
-        path = folder / row["split"] / "images" / name
+        path: Path = folder / row["split"] / "images" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), scene(1000 + count) if pixels is None else pixels)
         if labels is not None:
