@@ -81,12 +81,14 @@ def format_card(
     sources = by_source(pictures)
     lines = [_HEAD, f"name = {_text(name)}"]
     lines += [f"{key} = {_text(by_hand[key])}" for key in BY_HAND]
-    lines += [f"licences = {_texts(_licences(pictures))}", f'described_on = "{today}"', ""]
+    lines += [f"licences = {_texts(_licences(pictures))}"]
+    lines += [f"label_by = {_texts(_commonest(pictures, 'label_by'))}"]
+    lines += [f'described_on = "{today}"', ""]
     lines += ["[counts]", *_counts(pictures), ""]
     for group, members in sorted(_groups(pictures).items()):
         lines += ["[[group]]", f"split = {_text(group[0])}", f'lighting = "{group[1]}"']
         lines += [*_counts(members), ""]
-    for source, members in sources.items():
+    for source, members in sources.items() if len(sources) > 1 else ():
         lines += ["[[source]]", f"name = {_text(source)}"]
         lines += [f"licences = {_texts(_licences(members))}", f"pictures = {len(members)}", ""]
     return "\n".join(lines)
@@ -106,7 +108,7 @@ def _groups(pictures: Iterable[Counted]) -> dict[tuple[str, str], list[Counted]]
 
 def _counts(pictures: Sequence[Counted]) -> list[str]:
     labels = Counter(label for one in pictures for label in one.labels)
-    boxes = ", ".join(f"{_text(label)} = {labels[label]}" for label in sorted(labels))
+    boxes = ", ".join(f"{_key(label)} = {labels[label]}" for label in sorted(labels))
     return [
         f"pictures = {len(pictures)}",
         f"empty = {sum(not one.labels for one in pictures)}",
@@ -116,8 +118,17 @@ def _counts(pictures: Sequence[Counted]) -> list[str]:
 
 
 def _licences(pictures: Iterable[Counted]) -> list[str]:
-    counted = Counter(one.row.row.licence or UNSTATED for one in pictures)
-    return [licence for licence, _ in counted.most_common()]
+    return _commonest(pictures, "licence") or [UNSTATED]
+
+
+def _commonest(pictures: Iterable[Counted], column: str) -> list[str]:
+    """Return what stands in a column, the commonest first."""
+    counted = Counter(one.row.cells.get(column) or UNSTATED for one in pictures)
+    return [value for value, _ in counted.most_common()]
+
+
+def _key(label: str) -> str:
+    return label if re.fullmatch(r"[A-Za-z0-9_-]+", label) else _text(label)
 
 
 def _texts(values: Iterable[str]) -> str:
