@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.detection import Label
+from detector.training.sources.class_names import read_class_names
+
 MANIFEST = "manifest.csv"
 LIGHTINGS = frozenset({"day", "night_ir", "thermal"})
 _NEEDED_COLUMNS = ("file", "split", "lighting", "partial", "sequence_id", "source_repo", "licence")
@@ -47,7 +50,10 @@ class LabelledBox:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPicture:
-    """One picture of a dataset, what is in it and where it came from."""
+    """One picture of a dataset, the elephants in it and where it came from.
+
+    Boxes of other classes are not in `boxes`: training takes those from its teacher.
+    """
 
     path: Path
     split: str
@@ -112,16 +118,27 @@ def _pictures(folder: Path, rows: "csv.DictReader[str]") -> Iterator[LabelledPic
     missing = [name for name in _NEEDED_COLUMNS if name not in (rows.fieldnames or ())]
     if missing:
         raise DatasetError(f"{folder / MANIFEST}: no column {', '.join(missing)}")
+    elephant_class = _elephant_class(folder)
     seen: set[str] = set()
     for number, row in enumerate(rows, 2):
         where = f"{folder / MANIFEST}, line {number}"
         if row["file"] in seen:
             raise DatasetError(f"{where}: {row['file']} is listed twice")
         seen.add(row["file"])
-        yield _picture(folder, row, where)
+        yield _picture(folder, row, where, elephant_class)
 
 
-def _picture(folder: Path, row: Mapping[str, str | None], where: str) -> LabelledPicture:
+def _elephant_class(folder: Path) -> int | None:
+    try:
+        names = read_class_names(folder)
+    except ValueError as error:
+        raise DatasetError(str(error)) from error
+    return names.index(Label.ELEPHANT) if Label.ELEPHANT in names else None
+
+
+def _picture(
+    folder: Path, row: Mapping[str, str | None], where: str, elephant_class: int | None
+) -> LabelledPicture:
     cells = {name: value or "" for name, value in row.items()}
     path = folder / cells["file"]
     if not path.is_file():
@@ -142,7 +159,9 @@ def _picture(folder: Path, row: Mapping[str, str | None], where: str) -> Labelle
         licence=cells["licence"],
         origin=cells.get("origin", ""),
         night_kind=cells.get("night_kind", ""),
-        boxes=read_labels(label_path(path)),
+        boxes=tuple(
+            box for box in read_labels(label_path(path)) if box.class_index == elephant_class
+        ),
     )
 
 

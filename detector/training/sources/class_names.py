@@ -19,12 +19,12 @@ def read_class_names(folder: Path) -> tuple[str, ...]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read as text") from error
+        raise ValueError(f"{path}: cannot be read as text") from error
     names = tuple(line.strip() for line in text.splitlines() if line.strip())
     if not names:
-        raise ValueError(f"{path} names no class")
+        raise ValueError(f"{path}: names no class")
     if len(set(names)) < len(names):
-        raise ValueError(f"{path} names a class twice")
+        raise ValueError(f"{path}: names a class twice")
     return names
 
 

@@ -46,6 +46,8 @@ def check(
     from detector.training.sources.listing import list_folder
     from detector.training.sources.report import show
 
+    if json_file is not None and (json_file.is_dir() or not json_file.parent.is_dir()):
+        _refuse(f"--json {json_file}: name a file in a folder that exists")
     listings = [list_folder(folder) for folder in folders]
     with _progress("checking", sum(len(listing.rows) for listing in listings)) as advance:
         verdict = judge(listings, threads=threads, on_picture=advance)

@@ -49,6 +49,23 @@ def test_an_empty_label_file_means_no_elephant(tmp_path: Path) -> None:
     assert not picture.has_elephant
 
 
+def test_a_person_is_no_elephant_whatever_the_number(tmp_path: Path) -> None:
+    folder = a_dataset(tmp_path, ROW, labels="0 0.2 0.2 0.1 0.1\n1 0.5 0.5 0.2 0.4\n")
+    (folder / "classes.txt").write_text("person\nelephant\n")
+
+    (picture,) = read_dataset(folder)
+
+    assert [box.corners for box in picture.boxes] == [pytest.approx((0.4, 0.3, 0.6, 0.7))]
+
+
+def test_a_class_list_that_is_none_is_named(tmp_path: Path) -> None:
+    folder = a_dataset(tmp_path, ROW)
+    (folder / "classes.txt").write_text("")
+
+    with pytest.raises(DatasetError, match=r"classes\.txt: names no class"):
+        read_dataset(folder)
+
+
 def test_a_split_keeps_only_its_own(tmp_path: Path) -> None:
     other = ROW | {"file": "images/b.jpg", "split": "val", "sequence_id": "drink"}
 

@@ -102,6 +102,7 @@ def test_each_source_gets_its_own_card(tmp_path: Path, add_picture: AddPicture) 
         (["import", "coco", "{source}", "{new}", "--map", "gaur=cow"], "one of"),
         (["import", "camtrap-dp", "{source}", "{new}"], "source.json"),
         (["merge", "{new}"], "at least one"),
+        (["check", "{full}", "--json", "{new}/verdict.json"], "folder that exists"),
         (["describe", "{full}", "--into", "{new}"], "cannot be read"),
     ],
 )

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from detector.training.dataset import read_dataset
+from detector.training.dataset import label_path, read_dataset, read_labels
 from detector.training.sources.check import check
 from detector.training.sources.class_names import read_class_names
 from detector.training.sources.findings import Code
@@ -24,7 +24,10 @@ def test_classes_are_matched_by_name_not_by_number(tmp_path: Path, add_picture: 
     merged(out, one, two)
 
     assert read_class_names(out) == ("elephant", "person", "tent")
-    boxes = {p.path.name: [box.class_index for box in p.boxes] for p in read_dataset(out)}
+    boxes = {
+        p.path.name: [box.class_index for box in read_labels(label_path(p.path))]
+        for p in read_dataset(out)
+    }
     assert boxes == {"a.jpg": [0], "b.jpg": [1, 0, 2]}
     assert check([list_folder(out)]).findings == ()
 
