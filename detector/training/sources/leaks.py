@@ -56,10 +56,9 @@ def _look_alikes(pictures: Sequence[Examined]) -> list[Finding]:
     seen = [(one, one.thumbnail) for one in pictures if one.thumbnail is not None]
     identical = _identical(pictures)
     alike = look_alikes([small for _, small in seen], [one.listed.row.split for one, _ in seen])
-    named = {finding.file for finding in identical}
     for pair in alike:
         first, second = seen[pair.first][0], seen[pair.second][0]
-        if str(first.path) not in named:
+        if first.sha256 != second.sha256:  # else it is named already
             how = "mirrored, it looks" if pair.mirrored else "looks"
             problem = f"{how} like {_shown(second)} ({pair.likeness:.2f})"
             identical.append(_near(first, problem))

@@ -176,6 +176,15 @@ def test_even_a_black_picture_leaks_if_its_bytes_are_the_same(
     assert codes(verdict_on(tmp_path)) == [Code.NEAR_DUPLICATE]
 
 
+def test_a_copy_in_two_splits_is_named_once(
+    tmp_path: Path, add_picture: AddPicture, scene: DrawScene
+) -> None:
+    for split in ("train", "val"):
+        add_picture(tmp_path, f"{split}.jpg", pixels=scene(1), split=split)
+
+    assert codes(verdict_on(tmp_path)) == [Code.NEAR_DUPLICATE]
+
+
 def test_the_same_bytes_twice_in_one_split_are_a_warning(
     tmp_path: Path, add_picture: AddPicture, scene: DrawScene
 ) -> None:
