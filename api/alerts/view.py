@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.deliveries.view import DeliveryView, deliveries_of
 from api.people.rules import at_least
 from api.position import (
     BLURRED_UNCERTAINTY_M,
@@ -90,6 +91,7 @@ class AlertView(BaseModel):
     evidence: EvidenceView | None
     answers: list[AnswerView]
     my_answer: AnswerKind | None
+    deliveries: list[DeliveryView]
 
 
 class _Answers(NamedTuple):
@@ -107,13 +109,20 @@ async def alert_views(
 ) -> list[AlertView]:
     """Return the alerts as `person` may see them, in the order asked; unknown ones are left out.
 
-    Two queries, however many alerts. Alerts of other sites count as unknown.
+    Two queries, three for rangers and above, however many alerts. Alerts of other sites count as
+    unknown. Who else was rung is no villager's business: their list of deliveries is empty.
     """
     facts = {row.Alert.id: row for row in await _facts(session, alert_ids, person.site_id)}
     answers = await _answers(session, list(facts), person)
     is_exact = at_least(Role(person.role), Role.RANGER)
+    deliveries = await deliveries_of(session, list(facts)) if is_exact else {}
     return [
-        _view(facts[alert_id], answers[alert_id], is_exact=is_exact)
+        _view(
+            facts[alert_id],
+            answers[alert_id],
+            deliveries.get(alert_id, []),
+            is_exact=is_exact,
+        )
         for alert_id in alert_ids
         if alert_id in facts
     ]
@@ -155,7 +164,9 @@ async def _answers(
     return found
 
 
-def _view(row: Row[Any], answers: _Answers, *, is_exact: bool) -> AlertView:
+def _view(
+    row: Row[Any], answers: _Answers, deliveries: list[DeliveryView], *, is_exact: bool
+) -> AlertView:
     alert: Alert = row.Alert
     station: Station = row.Station
     distance, bearing = alert.distance_m, alert.bearing_deg
@@ -177,6 +188,7 @@ def _view(row: Row[Any], answers: _Answers, *, is_exact: bool) -> AlertView:
         evidence=_evidence(row.Detection, row.sha256),
         answers=answers.shown,
         my_answer=answers.mine,
+        deliveries=deliveries,
     )
 
 

@@ -17,7 +17,7 @@ from api.people.store import sign_in
 from api.pipeline import handle_picture
 from api.position import BLURRED_UNCERTAINTY_M, Position
 from api.settings import ServerSettings
-from api.tables import Change, Delivery, DeliveryState, Media, Person, Phone, Role, Site
+from api.tables import AnswerKind, Change, Delivery, DeliveryState, Media, Person, Phone, Role, Site
 from edge_agent.contracts.ids import uuid7
 from tests.api.earth import straight_m
 from tests.api.world import DUSK, World, a_message, square
@@ -157,7 +157,35 @@ async def test_an_alert_has_the_shape_that_apps_expect(world: World, visitors: V
         },
         "answers": [],
         "my_answer": None,
+        "deliveries": [a_delivery_to("Mai"), a_delivery_to("Bo")],
     }
+
+
+def a_delivery_to(person: str, **known: str) -> dict[str, Any]:
+    never = ("sent_at", "received_at", "shown_at", "opened_at", "acknowledged_at")
+    planned = {"person": person, "channel": "web_push", "occasion": "danger", "state": "pending"}
+    return planned | dict.fromkeys(never) | known
+
+
+async def test_a_ranger_sees_how_far_each_delivery_came_and_a_villager_no_names(
+    world: World, visitors: Visitors
+) -> None:
+    await world.tell(world.yard, a_message())
+    (first, _) = sorted(await world.rows(Delivery), key=lambda row: row.phone_id)
+    shown = {"kind": "shown", "at": LATER, "token": delivery_token(SECRET, first.id)}
+    await visitors.nobody().send("POST", f"/deliveries/{first.id}/receipts", shown)
+    await world.answer(world.villager, first.alert_id, AnswerKind.SEEN, NOW)
+    ranger, villager = await visitors.of(world.ranger), await visitors.of(world.villager)
+
+    (known,) = (await ranger.get("/alerts"))["alerts"]
+    (less,) = (await villager.get("/alerts"))["alerts"]
+
+    times = ("sent_at", "received_at", "shown_at", "acknowledged_at")
+    assert known["deliveries"] == [
+        a_delivery_to("Mai", state="sent", **dict.fromkeys(times, LATER)),
+        a_delivery_to("Bo"),
+    ]
+    assert less["deliveries"] == []
 
 
 async def test_a_picture_that_comes_later_is_told_to_open_apps(world: World) -> None:
