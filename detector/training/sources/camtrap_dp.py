@@ -115,9 +115,15 @@ def _check_agreement(stated: Sequence[Observation]) -> None:
         raise UnusableError("is said to be blank, and to show something")
 
 
+def _meaning(one: Observation, vocabulary: Vocabulary) -> Meaning:
+    if one.kind is Kind.ANIMAL:
+        return vocabulary.meaning(one.species)
+    return vocabulary.wanted(_MEANING[one.kind])
+
+
 def _thing(one: Observation, vocabulary: Vocabulary) -> LabelledThing | None:
     named = one.species or one.kind.value
-    meaning = _MEANING.get(one.kind) or vocabulary.meaning(one.species)
+    meaning = _meaning(one, vocabulary)
     if meaning is Unlabelled.UNSURE:
         raise UnusableError(f"shows {named!r}: it may be an elephant")
     if not isinstance(meaning, Label):

@@ -71,7 +71,9 @@ def import_source(
     ] = None,
     name: Annotated[str, typer.Option(help="The source, as it will be credited.")] = "",
     licence: Annotated[str, typer.Option(help="If SOURCE does not state it.")] = "",
-    only: Annotated[list[Label] | None, typer.Option(help="Keep these labels alone.")] = None,
+    only: Annotated[
+        list[Label] | None, typer.Option(help="Labels to keep; other things count as nothing.")
+    ] = None,
     names: Annotated[
         list[str] | None, typer.Option("--map", help="NAME=LABEL, or =ignore, =unsure, =empty.")
     ] = None,
@@ -92,13 +94,14 @@ def import_source(
     from detector.training.sources.report import show_import
 
     _refuse_full(target)
+    labels = frozenset(only or Label)
+    reading = Reading(pictures, _pairs(names or []), labels, confidence)
     try:
-        read = read_source(kind, source, Reading(pictures, _pairs(names or []), confidence))
+        read = read_source(kind, source, reading)
     except (UnreadableSourceError, ValueError) as error:
         _refuse(str(error))
     credited = name or source.resolve().stem
-    labels = frozenset(only or Label)
-    wish = Wish(credited, licence or read.licence, val_share, labels, copy)
+    wish = Wish(credited, licence or read.licence, val_share, copy)
     with _progress("importing", len(read.entries)) as advance:
         imported = write_dataset(read.entries, target, wish, on_entry=advance)
     show_import(imported, out)

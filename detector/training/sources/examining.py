@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.detection import BoundingBox
+from detector.detection import BoundingBox, Label
 from detector.pictures import UnreadablePictureError, read_picture
 from detector.training.dataset import MANIFEST, LabelledBox, label_path
 from detector.training.sources.boxes import from_yolo
@@ -40,7 +40,7 @@ def examine(listing: Listing, listed: ListedRow) -> Examined:
     path = listing.path_of(listed)
     boxes, findings = read_label_file(label_path(path), len(listing.class_names))
     if not findings:
-        findings = _against_row(listing.folder / MANIFEST, listed, boxes)
+        findings = _against_row(listing, listed, boxes)
     sha256, small, broken = _look(path)
     if broken is not None:
         findings.insert(0, broken)
@@ -71,13 +71,17 @@ def _look(path: Path) -> tuple[str, Thumbnail | None, Finding | None]:
         return "", None, Finding(Code.PICTURE_BROKEN, str(path), str(error))
 
 
-def _against_row(manifest: Path, listed: ListedRow, boxes: Sequence[LabelledBox]) -> list[Finding]:
-    row, findings = listed.row, []
+def _against_row(
+    listing: Listing, listed: ListedRow, boxes: Sequence[LabelledBox]
+) -> list[Finding]:
+    manifest, row, findings = listing.folder / MANIFEST, listed.row, []
+    names = listing.class_names
+    elephants = [box for box in boxes if names[box.class_index] == Label.ELEPHANT]
     if row.n_boxes is not None and row.n_boxes != len(boxes):
         problem = f"{row.file}: n_boxes is {row.n_boxes}, the label file has {len(boxes)}"
         findings.append(Finding(Code.BOX_COUNT, str(manifest), problem, listed.line))
-    if row.partial == "0" and touches_edge(boxes):
-        problem = f"{row.file}: partial is 0, but a box touches the frame's edge"
+    if row.partial == "0" and touches_edge(elephants):
+        problem = f"{row.file}: partial is 0, but an elephant touches the frame's edge"
         findings.append(Finding(Code.PARTIAL_UNMARKED, str(manifest), problem, listed.line))
     return findings
 

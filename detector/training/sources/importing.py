@@ -26,13 +26,12 @@ class Wish:
     """How to write an import: where from, under which licence, and how to split it.
 
     Whole sites (else sequences, else pictures) go to `val`, about `val_share` of them, always the
-    same ones. `labels` are kept; other boxes are dropped. A split that the source names is kept.
+    same ones. A split that the source names is kept.
     """
 
     source: str
     licence: str
     val_share: float = 0.2
-    labels: frozenset[Label] = frozenset(Label)
     copy: bool = False
 
 
@@ -63,13 +62,12 @@ def write_dataset(
         if isinstance(entry, LeftOut):
             left_out.append(entry)
             continue
-        things = [one for one in entry.things if one.label in wish.labels]
         try:
-            rows.append(_write(entry, things, _look(entry), out, wish, names))
+            rows.append(_write(entry, _look(entry), out, wish, names))
         except (UnreadablePictureError, ValueError, OSError) as error:
             left_out.append(LeftOut(entry.name, str(error), is_fault=True))
         else:
-            boxes.update(one.label for one in things)
+            boxes.update(one.label for one in entry.things)
     splits = Counter(row["split"] for row in rows)
     out.mkdir(parents=True, exist_ok=True)
     write_class_names(out, CLASS_NAMES, sorted(splits))
@@ -97,7 +95,6 @@ def _look(entry: SourcePicture) -> Pixels:
 
 def _write(
     entry: SourcePicture,
-    things: Sequence[LabelledThing],
     pixels: Pixels,
     out: Path,
     wish: Wish,
@@ -109,13 +106,13 @@ def _write(
     place(entry.path, out / file, copy=wish.copy)
     labels = out / split / "labels" / f"{Path(name).stem}.txt"
     labels.parent.mkdir(parents=True, exist_ok=True)
-    labels.write_text(format_labels(_line(one) for one in things), encoding="utf-8")
+    labels.write_text(format_labels(_line(one) for one in entry.things), encoding="utf-8")
     return {
         "file": file.as_posix(),
         "split": split,
         "lighting": lighting_of(pixels).value,
-        "partial": str(int(any(one.box.touches_edge() for one in things))),
-        "n_boxes": str(len(things)),
+        "partial": str(int(_is_partial(entry.things))),
+        "n_boxes": str(len(entry.things)),
         "sequence_id": entry.sequence_id or Path(name).stem,
         "site": entry.site,
         "source_repo": wish.source,
@@ -123,6 +120,11 @@ def _write(
         "species": entry.species,
         "label_by": entry.label_by or "source",
     }
+
+
+def _is_partial(things: Sequence[LabelledThing]) -> bool:
+    """Only elephants matter here: every road leaves the frame, and so do its cars."""
+    return any(one.label is Label.ELEPHANT and one.box.touches_edge() for one in things)
 
 
 def _line(one: LabelledThing) -> LabelledBox:

@@ -5,6 +5,7 @@ too, or where you say so; a classification of the box, if there is one, says it 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,7 +78,9 @@ class _Reader:
         self._species: Mapping[str, str] = document.classification_categories
         self._vocabulary = vocabulary
         self._confidence = confidence
-        meanings = map(vocabulary.meaning, self._categories.values())
+        meanings = map(
+            replace(vocabulary, only=frozenset(Label)).meaning, self._categories.values()
+        )
         self._tells_elephants = Label.ELEPHANT in meanings
 
     def things(self, seen: Sequence[_Seen]) -> tuple[LabelledThing, ...]:
@@ -90,7 +93,7 @@ class _Reader:
         name = self._name(seen)
         meaning = self._vocabulary.meaning(name)
         if meaning is Unlabelled.UNSURE and self._tells_elephants and plain_name(name) == "animal":
-            return Label.ANIMAL
+            meaning = self._vocabulary.wanted(Label.ANIMAL)
         if meaning is Unlabelled.UNSURE:
             raise UnusableError(f"shows {name!r}: it may be an elephant (--map {name}=… decides)")
         return meaning if isinstance(meaning, Label) else None

@@ -48,4 +48,4 @@ def is_usable_target(folder: Path) -> bool:
 
 
 def _plain(part: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", part).strip("._ ")
+    return re.sub(r"[^\w-]+", "_", part).strip("_")

@@ -26,12 +26,13 @@ class Reading:
 
     pictures: Path | None = None
     names: dict[str, str] = field(default_factory=dict)
+    only: frozenset[Label] = frozenset(Label)
     confidence: float = 0.5
 
 
 def read_source(kind: Format, source: Path, reading: Reading) -> Source:
     """Read a source. Raises UnreadableSourceError, and ValueError for a name mapped to nothing."""
-    vocabulary = Vocabulary.of(OTHERWISE[kind], reading.names)
+    vocabulary = Vocabulary.of(OTHERWISE[kind], reading.names, reading.only)
     pictures = reading.pictures or source.parent
     match kind:
         case Format.COCO:

@@ -55,13 +55,25 @@ _KNOWN: dict[str, Meaning] = {
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Decides what a name means; `overrides` (plain names) come first, `otherwise` comes last."""
+    """Decides what a name means; `overrides` (plain names) come first, `otherwise` comes last.
+
+    Labels that are not in `only` mean nothing: a deer without a box is no elephant all the same.
+    """
 
     otherwise: Meaning
     overrides: Mapping[str, Meaning] = field(default_factory=dict)
+    only: frozenset[Label] = frozenset(Label)
 
     def meaning(self, name: str) -> Meaning:
         """Return what a category or species name means."""
+        return self.wanted(self._full_meaning(name))
+
+    def wanted(self, meaning: Meaning) -> Meaning:
+        """Return a meaning, or IGNORE for a label that nobody asked for."""
+        is_unwanted = isinstance(meaning, Label) and meaning not in self.only
+        return Unlabelled.IGNORE if is_unwanted else meaning
+
+    def _full_meaning(self, name: str) -> Meaning:
         plain = plain_name(name)
         if plain in self.overrides:
             return self.overrides[plain]
@@ -75,7 +87,12 @@ class Vocabulary:
         return self.otherwise
 
     @classmethod
-    def of(cls, otherwise: Meaning, pairs: Mapping[str, str]) -> Self:
+    def of(
+        cls,
+        otherwise: Meaning,
+        pairs: Mapping[str, str],
+        only: frozenset[Label] = frozenset(Label),
+    ) -> Self:
         """Build one with overrides such as {"gaur": "animal"}. Raises ValueError."""
         known: dict[str, Meaning] = {
             **{m.value: m for m in Label},
@@ -84,7 +101,7 @@ class Vocabulary:
         unknown = sorted(set(pairs.values()) - set(known))
         if unknown:
             raise ValueError(f"{', '.join(unknown)}: a name can mean one of {', '.join(known)}")
-        return cls(otherwise, {plain_name(name): known[to] for name, to in pairs.items()})
+        return cls(otherwise, {plain_name(name): known[to] for name, to in pairs.items()}, only)
 
 
 def plain_name(name: str) -> str:

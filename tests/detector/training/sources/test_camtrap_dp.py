@@ -148,6 +148,17 @@ def test_what_teaches_nothing_is_left_out_without_blame(
     assert not left.is_fault
 
 
+def test_people_without_boxes_are_nothing_if_only_elephants_count(
+    package: Callable[..., Path],
+) -> None:
+    person = an_event(observationType="human", scientificName="")
+    elephants = Vocabulary(Label.ANIMAL, only=frozenset({Label.ELEPHANT}))
+
+    (picture,) = pictures(read_camtrap_dp(package([person]), elephants).entries)
+
+    assert picture.things == ()
+
+
 def test_people_who_disagree_teach_nothing(package: Callable[..., Path]) -> None:
     blank = an_observation(observationType="blank", scientificName="", observationID="o2")
 

@@ -127,6 +127,17 @@ def test_a_bad_box_costs_its_picture_and_no_other(
     assert blamed["1.jpg"].is_fault
 
 
+def test_a_deer_without_a_box_is_a_good_negative_if_only_elephants_count(
+    write: Callable[..., Path],
+) -> None:
+    path = write([an_image()], [a_mark(3, bbox=None)])
+    elephants = Vocabulary(Label.ANIMAL, only=frozenset({Label.ELEPHANT}))
+
+    (picture,) = pictures(read_camera_traps(path, path.parent, elephants))
+
+    assert picture.things == ()
+
+
 def test_an_unreadable_record_is_named_by_its_place(write: Callable[..., Path]) -> None:
     path = write([an_image(1), {"id": 2}, "nonsense"], [a_mark(1), a_mark(1, image="lost")])
 

@@ -64,14 +64,15 @@ def test_two_cameras_may_use_the_same_names(
     assert len(set(stems)) == 4
 
 
-def test_only_the_labels_one_asks_for_are_written(
+def test_a_cut_person_makes_no_partial_elephant(
     tmp_path: Path, picture: Callable[..., SourcePicture]
 ) -> None:
-    wish = Wish("s", "l", labels=frozenset({Label.ELEPHANT}))
+    cut = LabelledThing(Label.PERSON, BoundingBox(0.0, 0.2, 0.3, 0.4))
 
-    write_dataset([picture("a.jpg", PERSON), picture("b.jpg", ELEPHANT)], tmp_path / "out", wish)
+    write_dataset([picture("a.jpg", cut)], tmp_path / "out", WISH)
 
-    assert [one.has_elephant for one in read_dataset(tmp_path / "out")] == [False, True]
+    assert not read_dataset(tmp_path / "out")[0].partial
+    assert check([list_folder(tmp_path / "out")]).findings == ()
 
 
 def test_a_broken_picture_is_left_out_and_the_next_comes_in(

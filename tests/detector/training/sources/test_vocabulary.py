@@ -39,6 +39,14 @@ def test_the_user_has_the_last_word() -> None:
     assert vocabulary.meaning("cart-1") is Label.VEHICLE
 
 
+def test_what_nobody_asked_for_means_nothing() -> None:
+    vocabulary = Vocabulary(Label.ANIMAL, only=frozenset({Label.ELEPHANT}))
+
+    assert vocabulary.meaning("deer") is Unlabelled.IGNORE
+    assert vocabulary.meaning("elephant") is Label.ELEPHANT
+    assert vocabulary.meaning("animal") is Unlabelled.UNSURE  # it may be one
+
+
 def test_a_name_cannot_mean_what_we_have_no_word_for() -> None:
     with pytest.raises(ValueError, match="gazelle"):
         Vocabulary.of(Label.ANIMAL, {"impala": "gazelle"})
