@@ -13,6 +13,7 @@ import numpy as np
 
 from detector.engine import Detector
 from detector.release import ReleaseError
+from edge_agent.camera_settings import CameraSettings, FolderCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.opening import open_camera
 from edge_agent.clock import clock_state
@@ -20,7 +21,7 @@ from edge_agent.contracts.messages import ClockState
 from edge_agent.network import open_detector
 from edge_agent.outbox import Outbox
 from edge_agent.session import LinkError, Session
-from edge_agent.settings import CameraSettings, FolderCameraSettings, StationSettings
+from edge_agent.settings import StationSettings
 
 _CAMERA_PATIENCE_S = 20
 _LITTLE_DISK_MB = 500

@@ -3,44 +3,18 @@
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
+from edge_agent.camera_settings import CameraSettings, SimulatedCameraSettings
+from edge_agent.config_table import FOLDER, BesideTheConfig, ConfigTable
 from edge_agent.contracts.seal import KEY_BYTES
 from edge_agent.contracts.topics import SITE_ID_PATTERN, STATION_ID_PATTERN
-
-_FOLDER = "folder"
-_STREAM_MARK = "://"
 
 
 class SettingsError(Exception):
     """The config file cannot be used; the message names the key and what is wrong with it."""
-
-
-def _beside_the_config(path: Path, about: ValidationInfo) -> Path:
-    folder: Path = (about.context or {}).get(_FOLDER, Path())
-    return folder / path.expanduser()
-
-
-def _beside_unless_stream(path: str, about: ValidationInfo) -> str:
-    return path if _STREAM_MARK in path else str(_beside_the_config(Path(path), about))
-
-
-FileOrStream = Annotated[str, AfterValidator(_beside_unless_stream)]
-BesideTheConfig = Annotated[Path, AfterValidator(_beside_the_config)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class MqttProtocol(StrEnum):
@@ -50,7 +24,7 @@ class MqttProtocol(StrEnum):
     V5 = "5"
 
 
-class BrokerSettings(_Table):
+class BrokerSettings(ConfigTable):
     """Where the server listens, and how patient to be with it."""
 
     host: str = "127.0.0.1"
@@ -64,66 +38,14 @@ class BrokerSettings(_Table):
     reconnect_at_most_s: float = Field(default=60.0, gt=0)
 
 
-class ModelSettings(_Table):
+class ModelSettings(ConfigTable):
     """Which release looks; the newest if none is named."""
 
     release: str | None = None
     threads: int | None = Field(default=None, ge=1)
 
 
-class FolderCameraSettings(_Table):
-    """Pictures of a folder, in name order."""
-
-    kind: Literal["folder"]
-    deployment_id: str = Field(min_length=1, max_length=80)
-    path: BesideTheConfig
-    watch: bool = False
-    loop: bool = False
-    time: Literal["now", "exif"] = "now"
-    utc_offset_h: float = Field(default=0.0, ge=-14, le=14)
-
-    @model_validator(mode="after")
-    def _watches_or_loops(self) -> Self:
-        if self.watch and self.loop:
-            raise ValueError("a folder is either watched for new pictures or looped, not both")
-        return self
-
-
-class VideoCameraSettings(_Table):
-    """A video file, or a stream (`rtsp://…`); `fps` frames of each second are looked at."""
-
-    kind: Literal["video"]
-    deployment_id: str = Field(min_length=1, max_length=80)
-    path: FileOrStream = Field(min_length=1)
-    fps: float = Field(default=1.0, gt=0, le=60)
-    speed: float = Field(default=1.0, ge=0)
-    loop: bool = False
-
-    @property
-    def is_stream(self) -> bool:
-        """Whether the camera is reached over a network, and may come back after a failure."""
-        return _STREAM_MARK in self.path
-
-
-class SimulatedCameraSettings(_Table):
-    """Drawn footage, replayed as if it happened now; at `speed` 0 without any pause."""
-
-    kind: Literal["simulated"]
-    deployment_id: str = Field(min_length=1, max_length=80)
-    path: BesideTheConfig
-    sequences: tuple[str, ...] = ()
-    speed: float = Field(default=1.0, ge=0)
-    start_after_s: float = Field(default=0.0, ge=0)
-    loop: bool = False
-
-
-CameraSettings = Annotated[
-    FolderCameraSettings | VideoCameraSettings | SimulatedCameraSettings,
-    Field(discriminator="kind"),
-]
-
-
-class ConfirmationSettings(_Table):
+class ConfirmationSettings(ConfigTable):
     """How many of the last frames must show an elephant before it is told."""
 
     needed: int = Field(default=2, ge=1)
@@ -136,14 +58,14 @@ class ConfirmationSettings(_Table):
         return self
 
 
-class EventSettings(_Table):
+class EventSettings(ConfigTable):
     """When a sighting grows and when it ends."""
 
     silence_s: float = Field(default=60.0, gt=0)
     revise_every_s: float = Field(default=3.0, ge=0)
 
 
-class StationSettings(_Table):
+class StationSettings(ConfigTable):
     """One station. An unknown or missing key stops it with its name."""
 
     site_id: str = Field(pattern=SITE_ID_PATTERN)
@@ -180,7 +102,7 @@ class StationSettings(_Table):
         if simulated:
             table["simulated"] = True
         try:
-            settings = cls.model_validate(table, context={_FOLDER: path.resolve().parent})
+            settings = cls.model_validate(table, context={FOLDER: path.resolve().parent})
         except ValidationError as error:
             raise SettingsError(f"{path}: {_in_words(error)}") from error
         settings.station_key()

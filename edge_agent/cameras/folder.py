@@ -7,9 +7,9 @@ from pathlib import Path
 
 from detector.pictures import UnreadablePictureError, read_picture
 from detector.sources import PICTURE_SUFFIXES
+from edge_agent.camera_settings import FolderCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.exif import captured_at_of
-from edge_agent.settings import FolderCameraSettings
 
 _POLL_S = 0.5
 _EXIF_HEAD_BYTES = 256 * 1024

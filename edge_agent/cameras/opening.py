@@ -1,11 +1,11 @@
 """Makes the camera that a config asks for: the one place that knows every kind."""
 
+from edge_agent.camera_settings import CameraSettings, FolderCameraSettings, VideoCameraSettings
 from edge_agent.cameras.camera import Camera
 from edge_agent.cameras.folder import FolderCamera
 from edge_agent.cameras.simulated import SimulatedCamera
 from edge_agent.cameras.video import VideoCamera
 from edge_agent.outbox import Outbox, Source
-from edge_agent.settings import CameraSettings, FolderCameraSettings, VideoCameraSettings
 
 
 def open_camera(settings: CameraSettings, *, station_id: str, outbox: Outbox | None) -> Camera:

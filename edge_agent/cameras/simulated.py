@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from detector.pictures import UnreadablePictureError, read_picture
 from detector.strip import stamp
+from edge_agent.camera_settings import SimulatedCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.footage import FootageError, FootageFrame, read_footage
-from edge_agent.settings import SimulatedCameraSettings
 
 # Between two sequences, and before a loop begins again: at a speed of 1, as long as between two
 # visits.

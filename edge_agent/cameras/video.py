@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge_agent.camera_settings import VideoCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
-from edge_agent.settings import VideoCameraSettings
 
 _log = logging.getLogger(__name__)
 _ASSUMED_FPS = 25.0

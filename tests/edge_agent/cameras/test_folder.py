@@ -8,9 +8,9 @@ import cv2
 import pytest
 
 from detector.pictures import MAX_FILE_BYTES
+from edge_agent.camera_settings import FolderCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.folder import FolderCamera, time_of
-from edge_agent.settings import FolderCameraSettings
 from tests.edge_agent.builders import DUSK, pixels_of
 
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_agent.camera_settings import SimulatedCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.simulated import SimulatedCamera
-from edge_agent.settings import SimulatedCameraSettings
 
 SIZE = (480, 640, 3)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import cv2
 import pytest
 
+from edge_agent.camera_settings import VideoCameraSettings
 from edge_agent.cameras import video
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.video import VideoCamera
-from edge_agent.settings import VideoCameraSettings
 from tests.edge_agent.builders import pixels_of
 
 
