@@ -119,6 +119,12 @@ def _give_sqlite_real_transactions(engine: AsyncEngine) -> None:
         reads = connection.get_execution_options().get(READ_ONLY, False)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def _on_invalidate(connection: Any, _record: object, _error: BaseException | None) -> None:
+        # A cancelled task leaves its connection in the middle of a statement. Closing alone would
+        # keep the write lock for as long as anything still refers to that statement.
+        connection.rollback()
+
 
 def insert_into(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Return the dialect's INSERT, which knows ON CONFLICT; the two are used alike."""
