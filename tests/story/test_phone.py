@@ -72,6 +72,17 @@ class Chromium:
         await tools.send("ServiceWorker.deliverPushMessage", message)
         return payload
 
+    async def titles_shown(self, within_s: float = 15) -> list[str]:
+        """Wait until a notification is there; return the titles of all."""
+        worker = self.context.service_workers[0]
+        titles: list[str] = []
+        async with asyncio.timeout(within_s):
+            while not titles:
+                titles = await worker.evaluate(
+                    "async () => (await registration.getNotifications()).map(one => one.title)"
+                )
+        return titles
+
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Night]:
@@ -120,10 +131,7 @@ async def test_a_closed_phone_rings_and_its_answer_is_on_the_server(
     send_the_herd(running)
     payload = await chromium.ring(outside)
 
-    worker = chromium.context.service_workers[0]
-    [title] = await worker.evaluate(
-        "async () => (await registration.getNotifications()).map(one => one.title)"
-    )
+    [title] = await chromium.titles_shown()
     assert title == payload["title"]
     assert title.startswith("DRILL: ")
 
