@@ -4,6 +4,7 @@ Importing this needs ultralytics, and `torchvision_shim.make_importable()` to ha
 """
 
 import logging
+import os
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class NightTrainer(DetectionTrainer):  # type: ignore[misc]
         super()._setup_train()
         # a third faster on the CPU too, where ultralytics does not use it by itself
         self.model.to(memory_format=torch.channels_last)
+        torch.set_num_threads(os.cpu_count() or 1)  # ultralytics leaves one idle: here, half of all
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Bring the batch into the memory order of the network."""
