@@ -14,6 +14,7 @@ from edge_agent.cameras.camera import BrokenFrame, Camera, Frame
 from edge_agent.cameras.opening import open_camera
 from edge_agent.confirmation import Confirmation
 from edge_agent.contracts.messages import HealthMessage
+from edge_agent.drops.listening import drops_of, inboxes_of, listen
 from edge_agent.health import Tally, health_of
 from edge_agent.link import Link
 from edge_agent.looking import Eye
@@ -142,9 +143,16 @@ async def run(settings: StationSettings, eye: Eye, stop: asyncio.Event) -> Summa
 
 
 async def _watch_all(settings: StationSettings, eye: Eye, outbox: Outbox, tally: Tally) -> None:
+    inboxes = inboxes_of(settings)
+    for inbox in inboxes.values():
+        inbox.open()
     async with asyncio.TaskGroup() as group:
+        for drop in drops_of(settings, inboxes):
+            group.create_task(listen(drop))
         for camera_settings in settings.cameras:
-            camera = open_camera(camera_settings, station_id=settings.station_id, outbox=outbox)
+            camera = open_camera(
+                camera_settings, station_id=settings.station_id, outbox=outbox, inboxes=inboxes
+            )
             sightings = _sightings(settings)
             watch = Watch(camera, eye, sightings, outbox, tally, simulated=settings.simulated)
             group.create_task(watch.watch())

@@ -1,10 +1,28 @@
 """What a config file says about each camera; its `kind` decides which keys there are."""
 
+from datetime import timedelta, timezone
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from edge_agent.cameras.dating import pattern_of
 from edge_agent.config_table import STREAM_MARK, BesideTheConfig, ConfigTable, FileOrStream
+from edge_agent.drops.passwords import is_password_hash
+
+
+def _is_a_time_format(form: str) -> str:
+    pattern_of(form)
+    return form
+
+
+def _is_a_password_hash(line: str) -> str:
+    if not is_password_hash(line):
+        raise ValueError("is no hash of a password; `trunkline-station password` makes one")
+    return line
+
+
+TimeFormat = Annotated[str, AfterValidator(_is_a_time_format)]
+PasswordHash = Annotated[str, AfterValidator(_is_a_password_hash)]
 
 
 class FolderCameraSettings(ConfigTable):
@@ -53,7 +71,30 @@ class SimulatedCameraSettings(ConfigTable):
     loop: bool = False
 
 
+class DropCameraSettings(ConfigTable):
+    """A camera that delivers by itself, over FTP or by mail, with a name and a password.
+
+    `times` are formats of `strptime`: a picture without EXIF is as old as its file name, or its
+    mail's subject, says in one of them.
+    """
+
+    kind: Literal["ftp", "smtp"]
+    deployment_id: str = Field(min_length=1, max_length=80)
+    username: str = Field(pattern=r"^[A-Za-z0-9._@-]{1,80}$")
+    password_hash: PasswordHash = Field(repr=False)
+    utc_offset_h: float = Field(default=0.0, ge=-14, le=14)
+    times: tuple[TimeFormat, ...] = ()
+    clip_fps: float = Field(default=1.0, gt=0, le=60)
+    most_waiting: int = Field(default=500, ge=1, le=100_000)
+    most_file_mb: float = Field(default=40.0, gt=0, le=500)
+
+    @property
+    def zone(self) -> timezone:
+        """The camera clock's zone."""
+        return timezone(timedelta(hours=self.utc_offset_h))
+
+
 CameraSettings = Annotated[
-    FolderCameraSettings | VideoCameraSettings | SimulatedCameraSettings,
+    FolderCameraSettings | VideoCameraSettings | SimulatedCameraSettings | DropCameraSettings,
     Field(discriminator="kind"),
 ]

@@ -13,7 +13,7 @@ import numpy as np
 
 from detector.engine import Detector
 from detector.release import ReleaseError
-from edge_agent.camera_settings import CameraSettings, FolderCameraSettings
+from edge_agent.camera_settings import CameraSettings, DropCameraSettings, FolderCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.opening import open_camera
 from edge_agent.clock import clock_state
@@ -88,6 +88,8 @@ async def check_camera(settings: CameraSettings, station_id: str) -> Answer:
     subject = f"camera {settings.deployment_id}"
     if isinstance(settings, FolderCameraSettings) and settings.watch and settings.path.is_dir():
         return Answer(subject, True, f"{settings.path} is watched for new pictures")
+    if isinstance(settings, DropCameraSettings):
+        return Answer(subject, True, f"{settings.username} may deliver by {settings.kind.upper()}")
     camera = open_camera(settings, station_id=station_id, outbox=None)
     try:
         async with asyncio.timeout(_CAMERA_PATIENCE_S), aclosing(camera.frames()) as frames:

@@ -61,6 +61,15 @@ def check(config: Config) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def password() -> None:
+    """Turn a camera's password into the `password_hash` of its config table."""
+    from edge_agent.drops.passwords import hash_password
+
+    words = typer.prompt("The camera's password", hide_input=True, confirmation_prompt=True)
+    typer.echo(f'password_hash = "{hash_password(words)}"')
+
+
 def _settings(config: Path, *, simulated: bool = False) -> StationSettings:
     try:
         return StationSettings.from_file(config, simulated=simulated)

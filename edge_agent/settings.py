@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from edge_agent.camera_settings import CameraSettings, SimulatedCameraSettings
+from edge_agent.camera_settings import CameraSettings, DropCameraSettings, SimulatedCameraSettings
 from edge_agent.config_table import FOLDER, BesideTheConfig, ConfigTable
 from edge_agent.contracts.seal import KEY_BYTES
 from edge_agent.contracts.topics import SITE_ID_PATTERN, STATION_ID_PATTERN
@@ -45,6 +45,39 @@ class ModelSettings(ConfigTable):
     threads: int | None = Field(default=None, ge=1)
 
 
+class ListenSettings(ConfigTable):
+    """Where the station waits for its cameras: loopback unless the config names a network."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(ge=1, le=65535)
+
+
+class FtpSettings(ListenSettings):
+    """One FTP server for all cameras of kind `ftp`.
+
+    `passive_ports` are the first and the last port for the pictures themselves; `public_host` is
+    the address told to cameras that reach the station through another one.
+    """
+
+    port: int = Field(default=2121, ge=1, le=65535)
+    passive_ports: tuple[int, int] | None = None
+    public_host: str | None = None
+
+    @model_validator(mode="after")
+    def _has_ports_in_order(self) -> Self:
+        first, last = self.passive_ports or (1024, 1024)
+        if not 1024 <= first <= last <= 65535:
+            raise ValueError("passive_ports are the first and the last, from 1024 to 65535")
+        return self
+
+
+class SmtpSettings(ListenSettings):
+    """One mail server for all cameras of kind `smtp`; it only takes mail in."""
+
+    port: int = Field(default=2525, ge=1, le=65535)
+    most_mail_mb: float = Field(default=60.0, gt=0, le=500)
+
+
 class ConfirmationSettings(ConfigTable):
     """How many of the last frames must show an elephant before it is told."""
 
@@ -78,6 +111,8 @@ class StationSettings(ConfigTable):
     health_every_s: float = Field(default=60.0, gt=0)
     broker: BrokerSettings = BrokerSettings()
     model: ModelSettings = ModelSettings()
+    ftp: FtpSettings = FtpSettings()
+    smtp: SmtpSettings = SmtpSettings()
     cameras: tuple[CameraSettings, ...] = Field(min_length=1)
     confirmation: ConfirmationSettings = ConfirmationSettings()
     event: EventSettings = EventSettings()
@@ -135,6 +170,13 @@ class StationSettings(ConfigTable):
         names = [camera.deployment_id for camera in self.cameras]
         if len(set(names)) < len(names):
             raise ValueError("two cameras have the same deployment_id")
+        return self
+
+    @model_validator(mode="after")
+    def _names_each_account_once(self) -> Self:
+        accounts = [(c.kind, c.username) for c in self.cameras if isinstance(c, DropCameraSettings)]
+        if len(set(accounts)) < len(accounts):
+            raise ValueError("two cameras of a kind have the same username")
         return self
 
     @model_validator(mode="after")

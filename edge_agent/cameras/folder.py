@@ -9,11 +9,10 @@ from detector.pictures import UnreadablePictureError, read_picture
 from detector.sources import PICTURE_SUFFIXES
 from edge_agent.camera_settings import FolderCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
-from edge_agent.cameras.exif import captured_at_of
+from edge_agent.cameras.dating import believable
+from edge_agent.cameras.exif import EXIF_HEAD_BYTES, captured_at_of
 
 _POLL_S = 0.5
-_EXIF_HEAD_BYTES = 256 * 1024
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 _Fingerprint = tuple[int, int]
 
@@ -100,13 +99,11 @@ def time_of(path: Path, zone: timezone, *, now: datetime) -> datetime:
     """Return when a picture was taken: by its EXIF if that can be true, else by its file."""
     try:
         with path.open("rb") as file:
-            written = captured_at_of(file.read(_EXIF_HEAD_BYTES), zone)
+            written = captured_at_of(file.read(EXIF_HEAD_BYTES), zone)
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError:
         return now
-    if written is not None and _EARLIEST <= written <= now + timedelta(days=1):
-        return min(written, now)
-    return min(changed, now)
+    return believable(written, now) or min(changed, now)
 
 
 def _pictures(folder: Path) -> list[Path]:

@@ -16,6 +16,7 @@ from edge_agent.checks import (
 from edge_agent.settings import StationSettings
 from tests.brokers import Mosquitto
 from tests.edge_agent.builders import pixels_of, settings_for
+from tests.edge_agent.drops.deliveries import drop_settings
 
 
 def check_first_camera(settings: StationSettings) -> Answer:
@@ -94,3 +95,9 @@ def test_a_check_does_not_throw_the_running_station_out(
         link.stop()
 
     assert link.failures == 0
+
+
+async def test_a_camera_that_delivers_is_not_asked_for_a_frame() -> None:
+    answer = await check_camera(drop_settings("smtp"), "ridge")
+
+    assert answer == Answer("camera ridge-1", True, "ridge may deliver by SMTP")

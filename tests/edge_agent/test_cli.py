@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_agent.cli import _run_until_signal, app
+from edge_agent.drops.passwords import matches
 from edge_agent.looking import Eye
 from tests.edge_agent.builders import (
     KEY,
@@ -95,3 +96,11 @@ async def test_a_terminated_station_stops_in_peace_and_says_what_it_saw(tmp_path
         summary = await running
 
     assert summary.keys() == {"frames", "broken", "detections", "unsent"}
+
+
+def test_a_camera_s_password_is_shown_only_as_its_hash() -> None:
+    result = CliRunner().invoke(app, ["password"], input="tusk\ntusk\n")
+
+    line = result.stdout.split('password_hash = "')[1].split('"')[0]
+    assert matches("tusk", line)
+    assert "tusk" not in result.stdout

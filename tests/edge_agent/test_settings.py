@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.camera_settings import FolderCameraSettings, VideoCameraSettings
 from edge_agent.settings import SettingsError, StationSettings
 from tests.edge_agent.builders import KEY
 
@@ -23,6 +24,15 @@ path = "drill"
 """
 
 
+_DROP = f"""
+[[cameras]]
+deployment_id = "hill"
+kind = "ftp"
+username = "cam-1"
+password_hash = "scrypt${"0" * 32}${"0" * 64}"
+"""
+
+
 def read(tmp_path: Path, text: str, *, simulated: bool = False) -> StationSettings:
     path = tmp_path / "ridge.toml"
     path.write_text(text)
@@ -33,16 +43,20 @@ def test_paths_are_relative_to_the_config_file(tmp_path: Path) -> None:
     settings = read(tmp_path, _PLAIN)
 
     assert settings.state_dir == tmp_path / "state/ridge"
-    assert settings.cameras[0].path == tmp_path / "footage"
+    (camera,) = settings.cameras
+    assert isinstance(camera, FolderCameraSettings)
+    assert camera.path == tmp_path / "footage"
 
 
 def test_a_streams_address_is_no_path(tmp_path: Path) -> None:
     text = _PLAIN.replace('"folder"', '"video"')
-    stream = read(tmp_path, text.replace('"footage"', '"rtsp://camera/1"'))
-    file = read(tmp_path, text)
+    (stream,) = read(tmp_path, text.replace('"footage"', '"rtsp://camera/1"')).cameras
+    (file,) = read(tmp_path, text).cameras
 
-    assert stream.cameras[0].path == "rtsp://camera/1"
-    assert file.cameras[0].path == str(tmp_path / "footage")
+    assert isinstance(stream, VideoCameraSettings)
+    assert isinstance(file, VideoCameraSettings)
+    assert (stream.is_stream, stream.path) == (True, "rtsp://camera/1")
+    assert (file.is_stream, file.path) == (False, str(tmp_path / "footage"))
 
 
 @pytest.mark.parametrize(
@@ -60,6 +74,12 @@ def test_a_streams_address_is_no_path(tmp_path: Path) -> None:
         (_PLAIN + _DRILL.replace("ridge-2", "ridge-1"), "two cameras have the same"),
         (_PLAIN + "[confirmation]\nneeded = 5\nout_of = 4", "5 of 4 frames can never be seen"),
         (_PLAIN + "watch = true\nloop = true", "not both"),
+        (_PLAIN + _DROP + "times = ['%d %B']", "%B is none of"),
+        (_PLAIN + _DROP + "times = ['%Y']", "names no day"),
+        (_PLAIN + _DROP + _DROP.replace("hill", "hill-2"), "the same username"),
+        (_PLAIN + _DROP.replace("scrypt$", "plain$"), "trunkline-station password"),
+        (_PLAIN + _DROP.replace("cam-1", "../x"), "username"),
+        (_PLAIN + "[ftp]\npassive_ports = [60000, 50000]", "the first and the last"),
         ("= no TOML", "is no TOML file"),
         (_PLAIN.split("[[", maxsplit=1)[0], "missing key cameras"),
     ],
