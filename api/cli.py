@@ -1,21 +1,16 @@
 """`trunkline-server`: everything that is done on the server's command line."""
 
-import asyncio
 import json
-import logging
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
 
 from api import administration, server
+from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
-from api.errors import ExpectedError, SetUpError
-from api.settings import ServerSettings
+from api.ledger.command import ledger_app
 from api.tables import Role
 
 app = typer.Typer(
@@ -33,17 +28,9 @@ app.add_typer(site_app, name="site")
 app.add_typer(geofence_app, name="geofence")
 app.add_typer(station_app, name="station")
 app.add_typer(broker_app, name="broker")
+app.add_typer(ledger_app, name="ledger")
 app.command()(demo)
 
-_err = Console(stderr=True, highlight=False)
-Result = TypeVar("Result")
-
-DataDir = Annotated[
-    Path | None, typer.Option(help="Folder for database, pictures, secrets [./trunkline-data]")
-]
-DatabaseUrl = Annotated[
-    str | None, typer.Option(help="postgresql+psycopg://…; SQLite in the data folder if absent")
-]
 Migrate = Annotated[bool, typer.Option("--migrate", help="Bring PostgreSQL to our shape first.")]
 BrokerKind = Annotated[
     Literal["embedded", "external"] | None,
@@ -69,7 +56,7 @@ def serve(
     dispatch: Annotated[bool, typer.Option(help="Send to phones, in this process.")] = True,
 ) -> None:
     """Run the server: API, apps, MQTT link and dispatcher, with a broker of its own."""
-    settings = _settings(
+    settings = settings_from(
         data_dir=data_dir,
         host=host,
         port=port,
@@ -79,7 +66,7 @@ def serve(
         broker_host=broker_host,
         broker_port=broker_port,
     )
-    _work(server.serve(settings, migrate=migrate, with_link=link, with_dispatch=dispatch))
+    work(server.serve(settings, migrate=migrate, with_link=link, with_dispatch=dispatch))
 
 
 @app.command()
@@ -94,7 +81,7 @@ def link(
     migrate: Migrate = False,
 ) -> None:
     """Run an MQTT link alone, beside an external broker."""
-    settings = _settings(
+    settings = settings_from(
         data_dir=data_dir,
         database_url=database_url,
         broker="external",
@@ -102,7 +89,7 @@ def link(
         broker_port=broker_port,
         link_share=share,
     )
-    _work(server.run_link(settings, migrate=migrate))
+    work(server.run_link(settings, migrate=migrate))
 
 
 @app.command()
@@ -110,15 +97,15 @@ def dispatch(
     data_dir: DataDir = None, database_url: DatabaseUrl = None, migrate: Migrate = False
 ) -> None:
     """Run a dispatcher alone: it sends due deliveries to phones."""
-    settings = _settings(data_dir=data_dir, database_url=database_url)
-    _work(server.run_dispatch(settings, migrate=migrate))
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
+    work(server.run_dispatch(settings, migrate=migrate))
 
 
 @app.command()
 def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Bring the database to the shape that this version wants."""
-    settings = _settings(data_dir=data_dir, database_url=database_url)
-    revision = _done(lambda: administration.migrate(settings))
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
+    revision = done(lambda: administration.migrate(settings))
     typer.echo(f"the database is at revision {revision}")
 
 
@@ -133,9 +120,9 @@ def add_site(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Add a site."""
-    settings = _settings(data_dir=data_dir, database_url=database_url)
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
     place = administration.Place(latitude, longitude)
-    _done(lambda: administration.add_site(settings, site_id, name or site_id, place, timezone))
+    done(lambda: administration.add_site(settings, site_id, name or site_id, place, timezone))
     typer.echo(f"the site {site_id} is there")
 
 
@@ -147,12 +134,12 @@ def add_geofences(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Add the geofences of a GeoJSON file; one of the same name is drawn anew."""
-    settings = _settings(data_dir=data_dir, database_url=database_url)
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
     try:
         document = json.loads(file.read_bytes())
     except ValueError as error:
-        _fail(f"{file} is not JSON: {error}")
-    names = _done(lambda: administration.add_geofences(settings, site, document))
+        fail(f"{file} is not JSON: {error}")
+    names = done(lambda: administration.add_geofences(settings, site, document))
     for number, name in names:
         typer.echo(f"{number}\t{name}")
 
@@ -171,7 +158,7 @@ def add_station(
     broker_port: BrokerPort = None,
 ) -> None:
     """Enrol a station; prints the configuration that it needs, with its key, this once."""
-    settings = _settings(
+    settings = settings_from(
         data_dir=data_dir,
         database_url=database_url,
         broker_host=broker_host,
@@ -180,7 +167,7 @@ def add_station(
     new = administration.NewStation(
         site, station_id, name or station_id, administration.Place(latitude, longitude), simulated
     )
-    typer.echo(_done(lambda: administration.add_station(settings, new)))
+    typer.echo(done(lambda: administration.add_station(settings, new)))
 
 
 @app.command()
@@ -197,9 +184,9 @@ def invite(
     public_url: Annotated[str | None, typer.Option(help="What people's phones open.")] = None,
 ) -> None:
     """Make an invitation and print its link."""
-    settings = _settings(data_dir=data_dir, database_url=database_url, public_url=public_url)
+    settings = settings_from(data_dir=data_dir, database_url=database_url, public_url=public_url)
     new = administration.NewInvite(site, role, uses, timedelta(days=days), tuple(geofence or ()))
-    code = _done(lambda: administration.invite(settings, new))
+    code = done(lambda: administration.invite(settings, new))
     page = "app" if role in {Role.VILLAGER, Role.RANGER} else "console"
     typer.echo(f"{code}\n{settings.url}/{page}/#/join/{code}")
 
@@ -212,41 +199,10 @@ def broker_files(
     broker_port: BrokerPort = None,
 ) -> None:
     """Write mosquitto.conf, passwords and acl for all stations and for our link."""
-    settings = _settings(data_dir=data_dir, database_url=database_url, broker_port=broker_port)
-    password, paths = _done(lambda: administration.broker_files(settings, folder))
+    settings = settings_from(data_dir=data_dir, database_url=database_url, broker_port=broker_port)
+    password, paths = done(lambda: administration.broker_files(settings, folder))
     for path in paths:
         typer.echo(path)
     typer.echo(
         f"start our side with TRUNKLINE_BROKER=external TRUNKLINE_BROKER_PASSWORD={password}"
     )
-
-
-def _settings(**given: object) -> ServerSettings:
-    try:
-        return ServerSettings.read(**given)
-    except SetUpError as error:
-        _fail(str(error))
-
-
-def _work(work: Coroutine[Any, Any, None]) -> None:
-    """Run a process until it is told to stop."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-    )
-    for noisy in ("uvicorn", "aiosqlite", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    _done(lambda: work)
-
-
-def _done(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    try:
-        return asyncio.run(work())
-    except (SetUpError, ExpectedError) as error:
-        _fail(str(error))
-    except SQLAlchemyError as error:
-        _fail(f"the database refuses: {getattr(error, 'orig', None) or error}")
-
-
-def _fail(sentence: str) -> NoReturn:
-    _err.print(f"trunkline-server: {sentence}", style="red", markup=False, soft_wrap=True)
-    raise typer.Exit(1)

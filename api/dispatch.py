@@ -6,16 +6,13 @@ that is killed in between loses nothing: the claim ends and the phone is rung by
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from datetime import UTC, datetime
 
 from api.database import Database
-from api.deliveries import claims
+from api.deliveries import claims, results
 from api.deliveries.claims import Job
-from api.deliveries.rules import ALARMS, delivery_token, try_again_after_s
+from api.deliveries.rules import ALARMS, delivery_token
 from api.people.rules import at_least
 from api.position import blurred_bearing_deg, blurred_distance_m
 from api.tables import Role
@@ -84,14 +81,19 @@ class Dispatcher:
         if room == 0:
             return True
         async with self._database.transaction() as session:
+            await results.give_up_late(session, self._clock())
             jobs = await claims.claim(session, self._clock(), room)
-            overtaken = [job for job in jobs if job.is_overtaken]
-            if overtaken:
-                await claims.mark_overtaken(session, overtaken)
         for job in jobs:
             if not job.is_overtaken:
                 self._sending[asyncio.create_task(self._send(job))] = job
+        await self._put_aside([job for job in jobs if job.is_overtaken])
         return len(jobs) == room
+
+    async def _put_aside(self, overtaken: list[Job]) -> None:
+        # Not in the claim's transaction: whoever notes something locks the site before any row.
+        if overtaken:
+            async with self._database.transaction() as session:
+                await results.put_aside(session, overtaken, self._clock())
 
     async def _send(self, job: Job) -> Sending:
         channel = self._channels.get(job.channel)
@@ -143,27 +145,9 @@ class Dispatcher:
         if not self._unrecorded:
             return
         async with self._database.transaction() as session:
-            for job, sending in self._unrecorded:
-                await self._record(session, job, sending)
+            await results.record(session, self._unrecorded, self._clock())
         # Only now: a database that failed to keep them is asked again in the next turn.
         self._unrecorded.clear()
-
-    async def _record(self, session: AsyncSession, job: Job, sending: Sending) -> None:
-        now = self._clock()
-        match sending.receipt:
-            case Receipt.SENT:
-                await claims.mark_sent(session, job, now)
-            case Receipt.TRY_AGAIN:
-                wait_s = try_again_after_s(job.attempts, random.random(), sending.retry_after_s)
-                due_at = now + timedelta(seconds=wait_s)
-                await claims.mark_for_later(session, job, due_at, sending.detail)
-            case Receipt.GONE:
-                if await claims.mark_gone(session, job, now):
-                    _log.info("phone %s is gone: %s", job.phone_id, sending.detail)
-                await claims.mark_failed(session, job, f"gone: {sending.detail}")
-            case Receipt.REFUSED:
-                _log.warning("delivery %s was refused: %s", job.delivery_id, sending.detail)
-                await claims.mark_failed(session, job, f"refused: {sending.detail}")
 
     async def _finish(self) -> None:
         """Let what is under way arrive, so that a restart does not ring it again."""

@@ -1,7 +1,8 @@
 """The whole story: detection, event, herd, geofences, alerts, deliveries. Everything meets here.
 
 Read this first. Each step is a feature of its own; all of them happen in the caller's transaction,
-so that a sighting is told completely or not at all, and any of it may come twice.
+so that a sighting is told completely or not at all, and any of it may come twice. What happens to
+an alert is noted in the ledger in the same transaction.
 """
 
 from datetime import datetime
@@ -18,6 +19,9 @@ from api.events.rules import Sighting, Timings
 from api.geofences import rules as geofence_rules
 from api.geofences import store as geofences
 from api.herds import store as herds
+from api.ledger import notes
+from api.ledger import store as ledger
+from api.ledger.rules import Note, Step
 from api.sites.store import lock_site
 from api.tables import Alert, Herd, Person, Station
 from edge_agent.contracts.messages import DetectionMessage
@@ -51,10 +55,12 @@ async def handle_detection(
         return
 
     fences = await geofences.fences_of_site(session, sighting.site_id)
+    noted: list[Note] = []
     for approach in geofence_rules.approaches(
         sighting.position, fences, people_beside=sighting.people_beside
     ):
-        await _warn(session, herd, sighting, approach, now, timings)
+        noted += await _warn(session, herd, sighting, approach, now, timings)
+    await ledger.append(session, sighting.site_id, noted, now)
 
 
 async def handle_answer(
@@ -72,12 +78,31 @@ async def handle_answer(
         return alert
 
     state = await alerts.move_by_answer(session, alert, person, answer, now)
-    await deliveries.acknowledge(session, alert.id, person.id, min(answer.answered_at, now))
+    noted = notes.answered(alert, person, answer, state)
+    answered_at = min(answer.answered_at, now)
+    theirs = await deliveries.acknowledge(session, alert.id, person.id, answered_at)
+    noted += notes.acknowledged(alert, person, theirs, answered_at)
     occasion = delivery_rules.occasion_of_state(state) if state is not None else None
     if occasion is not None:
-        await deliveries.plan_closing(session, alert, occasion, now)
+        noted += await _close(session, alert, occasion, now)
+    await ledger.append(session, alert.site_id, noted, now)
     await _tell(session, alert.site_id, ALERT, alert.id, now)
     return alert
+
+
+async def handle_receipt(
+    session: AsyncSession, delivery_id: str, kind: str, at: datetime, now: datetime
+) -> None:
+    """Do what a phone's word about one delivery causes. Safe to repeat.
+
+    Raises:
+        NotFoundError: no delivery of that id.
+    """
+    site_id = await deliveries.site_of(session, delivery_id)
+    await lock_site(session, site_id)
+    delivery = await deliveries.delivery_of(session, delivery_id)
+    news = await deliveries.confirm(session, delivery, kind, at, now)
+    await ledger.append(session, site_id, notes.confirmed(delivery, news), now)
 
 
 async def handle_picture(session: AsyncSession, site_id: str, sha256: str, now: datetime) -> None:
@@ -96,21 +121,38 @@ async def _warn(
     approach: geofence_rules.Approach,
     now: datetime,
     timings: Timings,
-) -> None:
+) -> list[Note]:
     warned = await alerts.raise_or_grow(session, herd, sighting, approach, now)
     if warned is None:
-        return
-    if warned.reached is not None:
-        await deliveries.plan_alarm(
-            session,
-            warned.alert,
-            delivery_rules.occasion_of_level(warned.reached),
-            now=now,
-            expires_at=delivery_rules.alarm_expires_at(
-                sighting.seen_at, now, timings.alert_horizon
-            ),
-        )
+        return []
     await _tell(session, herd.site_id, ALERT, warned.alert.id, now)
+    if warned.reached is None:
+        return []
+    occasion = delivery_rules.occasion_of_level(warned.reached)
+    planned = await deliveries.plan_alarm(
+        session,
+        warned.alert,
+        occasion,
+        now=now,
+        expires_at=delivery_rules.alarm_expires_at(sighting.seen_at, now, timings.alert_horizon),
+    )
+    step = Step.RAISED if warned.is_new else Step.GREW
+    return [
+        notes.decided(step, warned.alert, sighting, approach),
+        notes.planned(warned.alert, occasion, planned),
+    ]
+
+
+async def _close(
+    session: AsyncSession, alert: Alert, occasion: delivery_rules.Occasion, now: datetime
+) -> list[Note]:
+    because = f"{occasion} before it was sent"
+    stopped = await deliveries.stop_waiting(session, alert.id, because, now)
+    planned = await deliveries.plan_closing(session, alert, occasion, now)
+    return [
+        *notes.expired(alert.id, stopped, because),
+        notes.planned(alert, occasion, planned),
+    ]
 
 
 async def _tell(

@@ -332,6 +332,19 @@ class Delivery(Base):
     detail: Mapped[str | None] = mapped_column(String(300))
 
 
+class LedgerEntry(Base):
+    """One step of an alert, chained to the one before it at the site; see `api/ledger/rules.py`."""
+
+    __tablename__ = "ledger"
+
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    alert_id: Mapped[str] = mapped_column(String(36), index=True)  # may outlive the alert's row
+    body: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
 # ---------------------------------------------------------------- around the story
 
 

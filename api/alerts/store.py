@@ -32,6 +32,7 @@ class Warned:
 
     alert: Alert
     reached: AlertLevel | None
+    is_new: bool
 
 
 async def raise_or_grow(
@@ -57,7 +58,7 @@ async def raise_or_grow(
     if visit is None:
         return None
     raised = await _raise_once(session, herd, approach.geofence_id, visit, facts, now)
-    return Warned(raised, facts.level) if raised is not None else None
+    return Warned(raised, facts.level, is_new=True) if raised is not None else None
 
 
 async def alert_of(session: AsyncSession, site_id: str, alert_id: str) -> Alert:
@@ -197,7 +198,7 @@ async def _grow(session: AsyncSession, alert: Alert, facts: Facts, now: datetime
     alert.detection_id = new.detection_id
     alert.changed_at = now
     await session.flush()
-    return Warned(alert, new.level if new.level is not known.level else None)
+    return Warned(alert, new.level if new.level is not known.level else None, is_new=False)
 
 
 def _facts_of(alert: Alert) -> Facts:

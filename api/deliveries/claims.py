@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level
@@ -30,6 +30,7 @@ class Job:
 
     delivery_id: str
     alert_id: str
+    site_id: str
     occasion: Occasion
     channel: str
     attempts: int
@@ -63,7 +64,6 @@ async def claim(session: AsyncSession, now: datetime, limit: int) -> list[Job]:
 
     A dispatcher that dies gives them back when the lease ends.
     """
-    await _expire(session, now)
     due = (
         select(Delivery.id)
         .where(Delivery.state == DeliveryState.PENDING, Delivery.due_at <= now, is_free(now))
@@ -83,44 +83,66 @@ async def claim(session: AsyncSession, now: datetime, limit: int) -> list[Job]:
     return await _jobs(session, claimed, now) if claimed else []
 
 
-async def mark_overtaken(session: AsyncSession, jobs: Sequence[Job]) -> None:
-    """Put aside deliveries that the alert has overtaken."""
-    await session.execute(
+async def sites_with_late(session: AsyncSession, now: datetime) -> Sequence[str]:
+    """Return the sites where deliveries have become too old to be sent, in their order."""
+    wanted = (
+        select(Alert.site_id)
+        .join(Delivery, Delivery.alert_id == Alert.id)
+        .where(*_late(now))
+        .distinct()
+        .order_by(Alert.site_id)
+    )
+    return (await session.scalars(wanted)).all()
+
+
+async def expire(session: AsyncSession, site_id: str, now: datetime) -> list[tuple[str, str]]:
+    """Give up the site's deliveries that are too old; return their alerts' ids and their own."""
+    of_site = select(Alert.id).where(Alert.site_id == site_id)
+    statement = (
         update(Delivery)
-        .where(Delivery.id.in_([job.delivery_id for job in jobs]))
-        .where(Delivery.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.EXPIRED, claimed_until=None, detail="overtaken")
+        .where(*_late(now), Delivery.alert_id.in_(of_site))
+        .values(state=DeliveryState.EXPIRED)
+        .returning(Delivery.alert_id, Delivery.id)
+        .execution_options(synchronize_session=False)
     )
+    return [(alert_id, own_id) for alert_id, own_id in await session.execute(statement)]
 
 
-async def mark_sent(session: AsyncSession, job: Job, now: datetime) -> None:
-    """Keep that the channel took the message."""
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.id == job.delivery_id, Delivery.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.SENT, sent_at=now, claimed_until=None, detail=None)
+async def mark_overtaken(session: AsyncSession, job: Job) -> bool:
+    """Put aside a delivery that the alert has overtaken; return whether it still waited."""
+    statement = _waiting(job).values(
+        state=DeliveryState.EXPIRED, claimed_until=None, detail="overtaken"
     )
+    return await _changes(session, statement)
 
 
-async def mark_for_later(session: AsyncSession, job: Job, due_at: datetime, detail: str) -> None:
-    """Give a delivery back, to be tried again."""
-    await session.execute(
-        _ours(job).values(due_at=due_at, claimed_until=None, detail=detail[:DETAIL_CHARACTERS])
+async def mark_sent(session: AsyncSession, job: Job, now: datetime) -> bool:
+    """Keep that the channel took the message; return whether that is new."""
+    statement = _waiting(job).values(
+        state=DeliveryState.SENT, sent_at=now, claimed_until=None, detail=None
     )
+    return await _changes(session, statement)
 
 
-async def mark_failed(session: AsyncSession, job: Job, detail: str) -> None:
-    """Keep that the delivery cannot succeed."""
-    await session.execute(
-        _ours(job).values(
-            state=DeliveryState.FAILED, claimed_until=None, detail=detail[:DETAIL_CHARACTERS]
-        )
+async def mark_for_later(session: AsyncSession, job: Job, due_at: datetime, detail: str) -> bool:
+    """Give a delivery back, to be tried again; return whether it was still ours."""
+    statement = _ours(job).values(
+        due_at=due_at, claimed_until=None, detail=detail[:DETAIL_CHARACTERS]
     )
+    return await _changes(session, statement)
+
+
+async def mark_failed(session: AsyncSession, job: Job, detail: str) -> bool:
+    """Keep that the delivery cannot succeed; return whether it was still ours."""
+    statement = _ours(job).values(
+        state=DeliveryState.FAILED, claimed_until=None, detail=detail[:DETAIL_CHARACTERS]
+    )
+    return await _changes(session, statement)
 
 
 async def mark_gone(session: AsyncSession, job: Job, now: datetime) -> bool:
     """Forget the phone, unless it has subscribed again since; return whether it was forgotten."""
-    result = await session.execute(
+    statement = (
         update(Phone)
         .where(
             Phone.id == job.phone_id,
@@ -129,24 +151,27 @@ async def mark_gone(session: AsyncSession, job: Job, now: datetime) -> bool:
         )
         .values(gone_at=now)
     )
+    return await _changes(session, statement)
+
+
+async def _changes(session: AsyncSession, statement: Update) -> bool:
+    result = await session.execute(statement)
     return isinstance(result, CursorResult) and result.rowcount > 0
+
+
+def _waiting(job: Job) -> Update:
+    return update(Delivery).where(
+        Delivery.id == job.delivery_id, Delivery.state == DeliveryState.PENDING
+    )
 
 
 def _ours(job: Job) -> Update:
     # `attempts` tells our claim from a later one: a lease may have ended while we were sending.
-    return update(Delivery).where(
-        Delivery.id == job.delivery_id,
-        Delivery.state == DeliveryState.PENDING,
-        Delivery.attempts == job.attempts,
-    )
+    return _waiting(job).where(Delivery.attempts == job.attempts)
 
 
-async def _expire(session: AsyncSession, now: datetime) -> None:
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.state == DeliveryState.PENDING, Delivery.expires_at <= now, is_free(now))
-        .values(state=DeliveryState.EXPIRED)
-    )
+def _late(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Delivery.state == DeliveryState.PENDING, Delivery.expires_at <= now, is_free(now)
 
 
 async def _jobs(session: AsyncSession, delivery_ids: Sequence[str], now: datetime) -> list[Job]:
@@ -175,6 +200,7 @@ def _job(
     return Job(
         delivery_id=delivery.id,
         alert_id=alert.id,
+        site_id=alert.site_id,
         occasion=Occasion(delivery.occasion),
         channel=delivery.channel,
         attempts=delivery.attempts,

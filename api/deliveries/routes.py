@@ -11,7 +11,7 @@ from api.deliveries import store
 from api.deliveries.rules import is_token
 from api.dependencies import Now, ServerParts, Transaction
 from api.errors import NotAllowedError
-from api.pipeline import handle_answer
+from api.pipeline import handle_answer, handle_receipt
 from api.tables import AnswerKind
 
 router = APIRouter(tags=["deliveries"])
@@ -43,8 +43,7 @@ async def confirm_delivery(
 ) -> None:
     """Keep that the phone received, showed or opened it. Saying so twice changes nothing."""
     _check(parts.secret, delivery_id, body.token)
-    delivery = await store.delivery_of(session, delivery_id)
-    await store.confirm(session, delivery, body.kind, body.at, now)
+    await handle_receipt(session, delivery_id, body.kind, body.at, now)
 
 
 @router.post("/deliveries/{delivery_id}/answers", status_code=204)

@@ -1,6 +1,7 @@
 """Rows of deliveries: planned with the alert, claimed, sent, confirmed by the phone."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -13,6 +14,24 @@ from api.tables import Alert, Delivery, DeliveryState, Follow, Person, Phone
 from edge_agent.contracts.ids import uuid7
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A new delivery, and whose it is."""
+
+    delivery: str
+    phone: int
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What is new in a phone's word: kinds of receipt, and that the push went out at all."""
+
+    kinds: tuple[str, ...]
+    told_at: datetime
+    proves_sending: bool
+
+
 async def plan_alarm(
     session: AsyncSession,
     alert: Alert,
@@ -20,53 +39,64 @@ async def plan_alarm(
     *,
     now: datetime,
     expires_at: datetime,
-) -> None:
-    """Plan to ring every phone of those who follow the alert's geofence."""
+) -> list[Planned]:
+    """Plan to ring every phone of those who follow the alert's geofence; return what is new."""
     followers = (
-        select(Phone.id)
+        select(Phone.id, Phone.person_id)
         .join(Follow, Follow.person_id == Phone.person_id)
         .where(Follow.geofence_id == alert.geofence_id, Phone.gone_at.is_(None))
         .order_by(Phone.id)
     )
-    phones = await session.scalars(followers)
-    await _plan(session, alert, occasion, phones, now=now, expires_at=expires_at)
+    people = {row.id: row.person_id for row in await session.execute(followers)}
+    return await _plan(session, alert, occasion, people, now=now, expires_at=expires_at)
+
+
+async def stop_waiting(
+    session: AsyncSession, alert_id: str, because: str, now: datetime
+) -> Sequence[str]:
+    """Stop the alert's alarms that have not gone out; return their ids."""
+    statement = (
+        update(Delivery)
+        .where(
+            *_alarms(alert_id),
+            Delivery.state == DeliveryState.PENDING,
+            is_free(now),
+        )
+        .values(state=DeliveryState.EXPIRED, detail=because)
+        .returning(Delivery.id)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def plan_closing(
     session: AsyncSession, alert: Alert, occasion: Occasion, now: datetime
-) -> None:
-    """Plan to tell the end to every phone that was rung, and stop what has not gone out.
+) -> list[Planned]:
+    """Plan to tell the end to every phone that was rung; return what is new.
 
-    The alarms still waiting are stopped first: their row locks settle, with a dispatcher at work,
-    which phones were rung.
+    What waits must have been stopped before: its row locks settle, with a dispatcher at work, which
+    phones were rung.
     """
-    alarms = (Delivery.alert_id == alert.id, Delivery.occasion.in_(ALARMS))
-    await session.execute(
-        update(Delivery)
-        .where(*alarms, Delivery.state == DeliveryState.PENDING, is_free(now))
-        .values(state=DeliveryState.EXPIRED, detail=f"{occasion} before it was sent")
-    )
     rung = (
-        select(Delivery.phone_id)
+        select(Delivery.phone_id, Phone.person_id)
         .join(Phone, Phone.id == Delivery.phone_id)
         .where(
-            *alarms,
+            *_alarms(alert.id),
             Delivery.attempts > 0,
             Delivery.state != DeliveryState.FAILED,
             Phone.gone_at.is_(None),
         )
         .distinct()
     )
-    phones = await session.scalars(rung)
-    await _plan(session, alert, occasion, phones, now=now, expires_at=now + RELIEF_LIFETIME)
+    people = {row.phone_id: row.person_id for row in await session.execute(rung)}
+    return await _plan(session, alert, occasion, people, now=now, expires_at=now + RELIEF_LIFETIME)
 
 
 async def acknowledge(
     session: AsyncSession, alert_id: str, person_id: int, answered_at: datetime
-) -> None:
-    """Keep, for the proof, that a person has answered what came to their phones."""
+) -> Sequence[str]:
+    """Keep that a person has answered what came to their phones; return what that is new for."""
     theirs = select(Phone.id).where(Phone.person_id == person_id)
-    await session.execute(
+    statement = (
         update(Delivery)
         .where(
             Delivery.alert_id == alert_id,
@@ -74,7 +104,26 @@ async def acknowledge(
             Delivery.acknowledged_at.is_(None),
         )
         .values(acknowledged_at=answered_at)
+        .returning(Delivery.id)
     )
+    return (await session.scalars(statement)).all()
+
+
+async def site_of(session: AsyncSession, delivery_id: str) -> str:
+    """Return the id of the site to which the delivery belongs.
+
+    Raises:
+        NotFoundError: no delivery of that id.
+    """
+    wanted = (
+        select(Alert.site_id)
+        .join(Delivery, Delivery.alert_id == Alert.id)
+        .where(Delivery.id == delivery_id)
+    )
+    site_id = await session.scalar(wanted)
+    if site_id is None:
+        raise NotFoundError("there is no such delivery")
+    return site_id
 
 
 async def delivery_of(session: AsyncSession, delivery_id: str) -> Delivery:
@@ -101,23 +150,24 @@ async def person_of(session: AsyncSession, delivery: Delivery) -> Person:
 
 async def confirm(
     session: AsyncSession, delivery: Delivery, kind: str, at: datetime, now: datetime
-) -> None:
+) -> Confirmed:
     """Keep what the phone says of a delivery: received, shown or opened. The first time counts.
 
     It proves that the push went out, so one whose sending ended unknown is not sent again.
     """
     moment = told_at(at, delivery.created_at, now)
-    delivery.received_at = delivery.received_at or moment
-    if kind == "shown":
-        delivery.shown_at = delivery.shown_at or moment
-    if kind == "opened":
-        delivery.opened_at = delivery.opened_at or moment
-    if delivery.state != DeliveryState.SENT:
+    # Whatever is shown or opened was received.
+    news = [each for each in dict.fromkeys(("received", kind)) if _is_unknown(delivery, each)]
+    for each in news:
+        setattr(delivery, f"{each}_at", moment)
+    proves_sending = delivery.state != DeliveryState.SENT
+    if proves_sending:
         delivery.state = DeliveryState.SENT
         delivery.sent_at = delivery.sent_at or moment
     phone = await session.get_one(Phone, delivery.phone_id)
     phone.last_reached_at = max(phone.last_reached_at or moment, moment)
     await session.flush()
+    return Confirmed(tuple(news), moment, proves_sending)
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:
@@ -135,11 +185,11 @@ async def _plan(
     session: AsyncSession,
     alert: Alert,
     occasion: Occasion,
-    phone_ids: Iterable[int],
+    people: Mapping[int, int],
     *,
     now: datetime,
     expires_at: datetime,
-) -> None:
+) -> list[Planned]:
     rows = [
         {
             "id": str(uuid7()),
@@ -154,10 +204,24 @@ async def _plan(
             "due_at": now,
             "expires_at": expires_at,
         }
-        for phone_id in phone_ids
+        for phone_id in people
     ]
-    if rows:
-        statement = insert_into(session, Delivery).on_conflict_do_nothing(
+    if not rows:
+        return []
+    statement = (
+        insert_into(session, Delivery)
+        .on_conflict_do_nothing(
             index_elements=[Delivery.alert_id, Delivery.phone_id, Delivery.occasion]
         )
-        await session.execute(statement, rows)
+        .returning(Delivery.id, Delivery.phone_id)
+    )
+    kept = {phone: delivery for delivery, phone in await session.execute(statement, rows)}
+    return [Planned(kept[phone], phone, people[phone]) for phone in sorted(kept)]
+
+
+def _alarms(alert_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Delivery.alert_id == alert_id, Delivery.occasion.in_(ALARMS)
+
+
+def _is_unknown(delivery: Delivery, kind: str) -> bool:
+    return getattr(delivery, f"{kind}_at") is None

@@ -28,12 +28,17 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """How near something is to a fence. `bearing_deg` is seen from the fence's centre, 0 north."""
+    """How near something is to a fence. `bearing_deg` is seen from the fence's centre, 0 north.
+
+    With the fence's rings as they were: they may be drawn anew later.
+    """
 
     geofence_id: int
     level: AlertLevel
     distance_m: float
     bearing_deg: float
+    buffer_m: float
+    watch_m: float
 
 
 def approaches(
@@ -55,7 +60,14 @@ def approach(position: Position, fence: Fence, *, people_beside: bool) -> Approa
     if level is None:
         return None
     centre = flat.centroid
-    return Approach(fence.geofence_id, level, metres, bearing_deg(-centre.x, -centre.y))
+    return Approach(
+        fence.geofence_id,
+        level,
+        metres,
+        bearing_deg(-centre.x, -centre.y),
+        fence.buffer_m,
+        fence.watch_m,
+    )
 
 
 def level_at(distance_m: float, fence: Fence, *, people_beside: bool) -> AlertLevel | None:

@@ -1,15 +1,20 @@
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from api.database import Base
-from api.migrations import current, newest, open_blocking, upgrade
+from api.migrations import config_for, current, newest, open_blocking, upgrade
+from api.tables import LedgerEntry, Site
+from tests.api.conftest import OpenDatabase
+from tests.api.world import World, a_message
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -60,3 +65,42 @@ def test_a_migration_that_ends_half_way_leaves_nothing_behind(empty_url: str) ->
 
     assert inspect(engine).get_table_names() == ["deliveries"]
     engine.dispose()
+
+
+async def test_a_site_that_ran_before_the_ledger_goes_on_after_it(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    await asyncio.to_thread(command.upgrade, config_for(empty_url), "0001")
+    engine = open_blocking(empty_url)
+    known = set(inspect(engine).get_table_names())
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO sites (id, name, latitude, longitude, timezone)"
+                " VALUES ('older', 'Older', 21.5, 100.5, 'UTC')"
+            )
+        )
+
+    await asyncio.to_thread(upgrade, empty_url)
+
+    assert set(inspect(engine).get_table_names()) == known | {"ledger"}
+    engine.dispose()
+    world = await World.build(open_database(empty_url))
+    await world.tell(world.ridge, a_message())
+    assert {site.id for site in await world.rows(Site)} == {"older", "valley"}
+    assert [(row.site_id, row.number) for row in await world.rows(LedgerEntry)] == [
+        ("valley", 1),
+        ("valley", 2),
+    ]
+
+
+def test_the_ledger_s_step_can_be_taken_back(empty_url: str) -> None:
+    upgrade(empty_url)
+
+    command.downgrade(config_for(empty_url), "0001")
+
+    engine = open_blocking(empty_url)
+    assert "ledger" not in inspect(engine).get_table_names()
+    engine.dispose()
+    upgrade(empty_url)
+    assert current(empty_url) == newest()

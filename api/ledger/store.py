@@ -1,0 +1,82 @@
+"""Rows of the ledger: added at a site's end, never changed."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.ledger.rules import START, Entry, Head, Note, chained
+from api.sites.store import lock_site
+from api.tables import LedgerEntry
+
+PAGE = 1000
+
+
+async def append(session: AsyncSession, site_id: str, notes: Sequence[Note], now: datetime) -> None:
+    """Add entries in the transaction of what they record: both are kept, or neither.
+
+    The site is locked, so its entries follow each other in the order in which they are committed.
+    Whoever changes rows that others change too has to lock the site before them.
+    """
+    if not notes:
+        return
+    await lock_site(session, site_id)
+    entries = chained(site_id, await head_of(session, site_id), notes, now)
+    rows = [
+        {
+            "site_id": site_id,
+            "number": entry.number,
+            "alert_id": entry.alert_id,
+            "body": entry.body,
+            "previous": entry.previous,
+            "hash": entry.hash,
+        }
+        for entry in entries
+    ]
+    await session.execute(insert(LedgerEntry), rows)
+
+
+async def head_of(session: AsyncSession, site_id: str) -> Head:
+    """Return the end of the site's chain."""
+    wanted = (
+        select(LedgerEntry.number, LedgerEntry.hash)
+        .where(LedgerEntry.site_id == site_id)
+        .order_by(LedgerEntry.number.desc())
+        .limit(1)
+    )
+    row = (await session.execute(wanted)).one_or_none()
+    return Head(row.number, row.hash) if row is not None else START
+
+
+async def chain(session: AsyncSession, site_id: str) -> AsyncIterator[Entry]:
+    """Yield the site's whole chain by number, without ever holding all of it."""
+    after = START.number
+    while True:
+        wanted = (
+            select(LedgerEntry)
+            .where(LedgerEntry.site_id == site_id, LedgerEntry.number > after)
+            .order_by(LedgerEntry.number)
+            .limit(PAGE)
+        )
+        page = [_entry(row) for row in await session.scalars(wanted)]
+        if not page:
+            return
+        for entry in page:
+            yield entry
+        after = page[-1].number
+
+
+async def of_alert(session: AsyncSession, alert_id: str) -> tuple[str | None, list[Entry]]:
+    """Return the site of an alert, None if nothing is kept of it, and its entries, oldest first."""
+    wanted = (
+        select(LedgerEntry)
+        .where(LedgerEntry.alert_id == alert_id)
+        .order_by(LedgerEntry.site_id, LedgerEntry.number)
+    )
+    rows = (await session.scalars(wanted)).all()
+    return rows[0].site_id if rows else None, [_entry(row) for row in rows]
+
+
+def _entry(row: LedgerEntry) -> Entry:
+    return Entry(row.number, row.alert_id, row.body, row.previous, row.hash)
