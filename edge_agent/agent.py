@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from edge_agent.camera_settings import CameraSettings, VideoCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Camera, Frame
 from edge_agent.cameras.opening import open_camera
 from edge_agent.confirmation import Confirmation
@@ -17,11 +18,13 @@ from edge_agent.contracts.messages import HealthMessage
 from edge_agent.drops.listening import drops_of, inboxes_of, listen
 from edge_agent.health import Tally, health_of
 from edge_agent.link import Link
-from edge_agent.looking import Eye
+from edge_agent.looking import Eye, without_excluded
+from edge_agent.motion import MotionGate
 from edge_agent.outbox import Outbox, Source
 from edge_agent.settings import StationSettings
 from edge_agent.sightings import Sighting, Sightings
 from edge_agent.telling import tell
+from edge_agent.zones import Polygon
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.1
@@ -49,6 +52,8 @@ class Watch:
         tally: Tally,
         *,
         simulated: bool,
+        gate: MotionGate | None = None,
+        excluded: Sequence[Polygon] = (),
     ) -> None:
         self._camera = camera
         self._eye = eye
@@ -56,16 +61,20 @@ class Watch:
         self._outbox = outbox
         self._tally = tally
         self._simulated = simulated
+        self._gate = gate
+        self._excluded = excluded
         self._is_broken = False
 
     async def watch(self) -> None:
-        """Look at every frame until the camera ends. The link sends what is kept when it can."""
+        """Look at every frame worth it until the camera ends. The link tells what is kept."""
         try:
             async with aclosing(self._camera.frames()) as frames:
                 async for frame in frames:
                     if isinstance(frame, BrokenFrame):
                         self._note_broken(frame)
-                    else:
+                    elif self._gate is None or self._gate.opens_for(
+                        frame.pixels, frame.captured_at
+                    ):
                         await self._look_at(frame)
         finally:
             # Also when the station is told to stop: a growth that was held back must reach the
@@ -87,6 +96,7 @@ class Watch:
         self._note_recovery()
         # No await between the two: a station that is told to stop here would lose what it has just
         # seen.
+        look = without_excluded(look, self._excluded)
         self._keep(self._sightings.saw(look), self._source(frame))
 
     def _keep(self, sightings: Iterable[Sighting], source: Source | None) -> None:
@@ -153,8 +163,16 @@ async def _watch_all(settings: StationSettings, eye: Eye, outbox: Outbox, tally:
             camera = open_camera(
                 camera_settings, station_id=settings.station_id, outbox=outbox, inboxes=inboxes
             )
-            sightings = _sightings(settings)
-            watch = Watch(camera, eye, sightings, outbox, tally, simulated=settings.simulated)
+            watch = Watch(
+                camera,
+                eye,
+                _sightings(settings),
+                outbox,
+                tally,
+                simulated=settings.simulated,
+                gate=_gate(camera_settings),
+                excluded=camera_settings.exclude,
+            )
             group.create_task(watch.watch())
 
 
@@ -182,6 +200,12 @@ def _sightings(settings: StationSettings) -> Sightings:
         silence=silence,
         revise_every=timedelta(seconds=settings.event.revise_every_s),
     )
+
+
+def _gate(settings: CameraSettings) -> MotionGate | None:
+    if isinstance(settings, VideoCameraSettings) and settings.motion is not None:
+        return MotionGate(settings.motion)
+    return None
 
 
 def _health(settings: StationSettings, tally: Tally, outbox: Outbox, release: str) -> HealthMessage:

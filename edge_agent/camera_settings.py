@@ -23,13 +23,41 @@ def _is_a_password_hash(line: str) -> str:
 
 TimeFormat = Annotated[str, AfterValidator(_is_a_time_format)]
 PasswordHash = Annotated[str, AfterValidator(_is_a_password_hash)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Corners = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=100)]
+"""A polygon: corners as fractions of the frame, from the left and from the top."""
 
 
-class FolderCameraSettings(ConfigTable):
+class CameraTable(ConfigTable):
+    """What every camera has. An elephant that stands in an `exclude` zone is none."""
+
+    deployment_id: str = Field(min_length=1, max_length=80)
+    exclude: tuple[Corners, ...] = ()
+
+
+class RegionSettings(ConfigTable):
+    """Movement in this part of the view counts for more or less; 0 is not at all."""
+
+    polygon: Corners
+    sensitivity: float = Field(ge=0, le=10)
+
+
+class MotionSettings(ConfigTable):
+    """When a frame is worth a look.
+
+    `least_area` is the share of the frame that must move; where regions overlap, the last counts.
+    """
+
+    least_area: float = Field(default=0.002, gt=0, le=1)
+    hold_s: float = Field(default=3.0, ge=0)
+    look_every_s: float = Field(default=10.0, gt=0)
+    regions: tuple[RegionSettings, ...] = ()
+
+
+class FolderCameraSettings(CameraTable):
     """Pictures of a folder, in name order."""
 
     kind: Literal["folder"]
-    deployment_id: str = Field(min_length=1, max_length=80)
     path: BesideTheConfig
     watch: bool = False
     loop: bool = False
@@ -43,15 +71,18 @@ class FolderCameraSettings(ConfigTable):
         return self
 
 
-class VideoCameraSettings(ConfigTable):
-    """A video file, or a stream (`rtsp://…`); `fps` frames of each second are looked at."""
+class VideoCameraSettings(CameraTable):
+    """A video file, or a stream (`rtsp://…`); `fps` frames of each second are taken.
+
+    With a `motion` table, only those are looked at before which something moves.
+    """
 
     kind: Literal["video"]
-    deployment_id: str = Field(min_length=1, max_length=80)
     path: FileOrStream = Field(min_length=1)
     fps: float = Field(default=1.0, gt=0, le=60)
     speed: float = Field(default=1.0, ge=0)
     loop: bool = False
+    motion: MotionSettings | None = None
 
     @property
     def is_stream(self) -> bool:
@@ -59,11 +90,10 @@ class VideoCameraSettings(ConfigTable):
         return STREAM_MARK in self.path
 
 
-class SimulatedCameraSettings(ConfigTable):
+class SimulatedCameraSettings(CameraTable):
     """Drawn footage, replayed as if it happened now; at `speed` 0 without any pause."""
 
     kind: Literal["simulated"]
-    deployment_id: str = Field(min_length=1, max_length=80)
     path: BesideTheConfig
     sequences: tuple[str, ...] = ()
     speed: float = Field(default=1.0, ge=0)
@@ -71,7 +101,7 @@ class SimulatedCameraSettings(ConfigTable):
     loop: bool = False
 
 
-class DropCameraSettings(ConfigTable):
+class DropCameraSettings(CameraTable):
     """A camera that delivers by itself, over FTP or by mail, with a name and a password.
 
     `times` are formats of `strptime`: a picture without EXIF is as old as its file name, or its
@@ -79,7 +109,6 @@ class DropCameraSettings(ConfigTable):
     """
 
     kind: Literal["ftp", "smtp"]
-    deployment_id: str = Field(min_length=1, max_length=80)
     username: str = Field(pattern=r"^[A-Za-z0-9._@-]{1,80}$")
     password_hash: PasswordHash = Field(repr=False)
     utc_offset_h: float = Field(default=0.0, ge=-14, le=14)

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from detector.detection import BoundingBox, Detection, Label, Lighting
 from detector.lighting import lighting_of
 from detector.pictures import Pixels
+from edge_agent.zones import Polygon, stands_in
 
 # Not what an alert is raised for, only told beside an elephant: one floor for all lighting will do.
 OTHERS_FLOOR = 0.3
@@ -85,6 +86,17 @@ class Eye:
             others=_above(detections, (Label.PERSON, Label.VEHICLE, Label.ANIMAL), OTHERS_FLOOR),
             people=tuple(d.box for d in _above(detections, (Label.PERSON,), PEOPLE_FLOOR)),
         )
+
+
+def without_excluded(look: Look, zones: Sequence[Polygon]) -> Look:
+    """Return a look without the animals that stand in the zones. People are hidden everywhere."""
+    if not zones:
+        return look
+    return replace(
+        look,
+        elephants=tuple(d for d in look.elephants if not stands_in(d.box, zones)),
+        others=tuple(d for d in look.others if not stands_in(d.box, zones)),
+    )
 
 
 def _above(

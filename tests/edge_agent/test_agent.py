@@ -2,7 +2,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,16 @@ import pytest
 from detector.detection import BoundingBox, Detection
 from detector.pictures import Pixels, decode_picture
 from edge_agent.agent import Watch, run
+from edge_agent.camera_settings import MotionSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.confirmation import Confirmation
 from edge_agent.contracts.messages import DetectionMessage, StoredKind, read_message
 from edge_agent.health import Tally
 from edge_agent.looking import Eye
+from edge_agent.motion import MotionGate
 from edge_agent.outbox import Outbox, Source
 from edge_agent.sightings import Sightings
+from edge_agent.zones import Polygon
 from tests.brokers import Mosquitto
 from tests.edge_agent.builders import (
     DUSK,
@@ -58,14 +61,30 @@ class FakeCamera:
 
 
 def a_watch(
-    camera: FakeCamera, network: FakeNetwork, outbox: Outbox, tally: Tally, *, needed: int = 2
+    camera: FakeCamera,
+    network: FakeNetwork,
+    outbox: Outbox,
+    tally: Tally,
+    *,
+    needed: int = 2,
+    gate: MotionGate | None = None,
+    excluded: Sequence[Polygon] = (),
 ) -> Watch:
     sightings = Sightings(
         Confirmation(needed=needed, out_of=4),
         silence=timedelta(minutes=1),
         revise_every=timedelta(seconds=10),
     )
-    return Watch(camera, Eye(network, network), sightings, outbox, tally, simulated=True)
+    return Watch(
+        camera,
+        Eye(network, network),
+        sightings,
+        outbox,
+        tally,
+        simulated=True,
+        gate=gate,
+        excluded=excluded,
+    )
 
 
 @pytest.fixture
@@ -225,3 +244,29 @@ def _has_kept(path: Path) -> bool:
         return False
     with Outbox(path) as outbox:
         return outbox.unsent() > 0
+
+
+async def test_the_network_rests_while_nothing_moves(outbox: Outbox) -> None:
+    still, moved = pixels_of(240, 320), pixels_of(240, 320)
+    moved[100:160, 100:200] = 0
+    tally = Tally()
+    gate = MotionGate(MotionSettings(hold_s=0, look_every_s=1000))
+
+    await a_watch(
+        FakeCamera(*[still] * 5, moved, still), FakeNetwork(), outbox, tally, gate=gate
+    ).watch()
+
+    assert tally.frames == 2, "the first one, and the one that moved"
+
+
+async def test_an_elephant_in_an_excluded_zone_is_no_sighting(outbox: Outbox) -> None:
+    zoo = ((0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (0.0, 1.0))
+    statue = an_elephant(box=BoundingBox(0.1, 0.4, 0.2, 0.3))
+    guest = an_elephant(box=BoundingBox(0.6, 0.4, 0.2, 0.3))
+    network = FakeNetwork(*[[statue]] * 4, *[[statue, guest]] * 2)
+
+    await a_watch(FakeCamera(*[pixels_of()] * 6), network, outbox, Tally(), excluded=[zoo]).watch()
+
+    (message,) = kept(outbox)
+    assert message.captured_at == DUSK + timedelta(seconds=5)
+    assert len(message.animals) == 1
