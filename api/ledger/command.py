@@ -44,7 +44,7 @@ def verify(
 
 @ledger_app.command("show")
 def show(
-    alert: Annotated[str, typer.Argument(help="The alert's id, as in the console's address.")],
+    alert: Annotated[str, typer.Argument(help="The alert's id, as in the phone app's address.")],
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:

@@ -41,6 +41,7 @@ class _Reader:
     names: Names
     captured_at: datetime | None = None
     people: dict[str, int] = field(default_factory=dict)  # whose each delivery is
+    occasions: dict[str, str] = field(default_factory=dict)  # and what for
 
     def lines(self, entry: Entry) -> list[Line]:
         said = json.loads(entry.body)
@@ -52,6 +53,7 @@ class _Reader:
             lines.append(Line(0, self.captured_at, 0.0, "captured", words))
         for each in facts["deliveries"] if step is Step.PLANNED else ():
             self.people[each["delivery"]] = each["person"]
+            self.occasions[each["delivery"]] = _spaced(facts["occasion"])
         at = _moment(facts.get("told_at") or facts.get("answered_at") or said["at"])
         since = (at - self.captured_at).total_seconds() if self.captured_at else None
         lines.append(Line(entry.number, at, since, step, _WORDS[step](facts, self)))
@@ -61,8 +63,8 @@ class _Reader:
         person = self.people.get(delivery)
         return self.names.person(person) if person is not None else f"delivery {delivery}"
 
-    def all_of(self, deliveries: Sequence[str]) -> str:
-        return ", ".join(self.whose(each) for each in deliveries)
+    def which(self, delivery: str) -> str:
+        return f"{self.occasions.get(delivery, 'something')} to {self.whose(delivery)}"
 
 
 def timeline(entries: Sequence[Entry], names: Names) -> list[Line]:
@@ -86,23 +88,23 @@ def _decided(facts: Mapping[str, Any], reader: _Reader) -> str:
 
 
 def _planned(facts: Mapping[str, Any], reader: _Reader) -> str:
-    whom = reader.all_of([each["delivery"] for each in facts["deliveries"]])
+    whom = ", ".join(reader.whose(each["delivery"]) for each in facts["deliveries"])
     return f"{_spaced(facts['occasion'])} to {whom or 'nobody'}"
 
 
 def _sent(facts: Mapping[str, Any], reader: _Reader) -> str:
-    how = f"{_spaced(facts['occasion'])} " if "occasion" in facts else ""
     via = f" by {_spaced(facts['channel'])}" if "channel" in facts else ""
     because = facts.get("detail") or facts.get("because")
-    return f"{how}to {reader.whose(facts['delivery'])}{via}{f': {because}' if because else ''}"
+    return f"{reader.which(facts['delivery'])}{via}{f': {because}' if because else ''}"
 
 
 def _expired(facts: Mapping[str, Any], reader: _Reader) -> str:
-    return f"to {reader.all_of(facts['deliveries'])}: {facts['because']}"
+    which = ", ".join(reader.which(each) for each in facts["deliveries"])
+    return f"{which}: {facts['because']}"
 
 
 def _confirmed(facts: Mapping[str, Any], reader: _Reader) -> str:
-    return f"on the phone of {reader.whose(facts['delivery'])}"
+    return reader.which(facts["delivery"])
 
 
 def _answered(facts: Mapping[str, Any], reader: _Reader) -> str:
@@ -111,7 +113,8 @@ def _answered(facts: Mapping[str, Any], reader: _Reader) -> str:
 
 
 def _acknowledged(facts: Mapping[str, Any], reader: _Reader) -> str:
-    return f"{len(facts['deliveries'])} deliveries, by {reader.names.person(facts['person'])}"
+    which = ", ".join(reader.occasions.get(each, "something") for each in facts["deliveries"])
+    return f"{which}, by {reader.names.person(facts['person'])}"
 
 
 def _ended(facts: Mapping[str, Any], reader: _Reader) -> str:  # noqa: ARG001  (one shape for all)

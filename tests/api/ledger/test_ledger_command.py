@@ -157,8 +157,9 @@ def test_an_alert_s_proof_reads_as_what_happened(office: Office) -> None:
         "warning within 500 m, watch within 1500 m"
     )
     assert read[2][-1] == "warning to Mai (person 1), Bo (person 2)"
-    assert read[6][2:] == ["+4.0 s", "shown", "on the phone of Mai (person 1)"]
+    assert read[6][2:] == ["+4.0 s", "shown", "warning to Mai (person 1)"]
     assert read[7][-1] == "on my way, by Mai (person 1); the alert is acknowledged"
+    assert read[8][-1] == "warning, by Mai (person 1)"
     assert last.startswith("valley: 8 entries hold")
 
 
