@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edge_agent.settings import SettingsError, StationSettings
+from edge_agent.settings import ModelSettings, SettingsError, StationSettings
 
 if TYPE_CHECKING:
     from edge_agent.looking import Eye
@@ -59,6 +59,37 @@ def check(config: Config) -> None:
         typer.echo(f"{mark}  {answer.subject}: {answer.words}")
     if not is_good:
         raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures there too.", show_default=False)
+    ] = None,
+    footage: Annotated[Path, typer.Option(help="Drawn footage.")] = Path("datasets/drill"),
+    release: Annotated[
+        str | None, typer.Option(help="A name or a folder.", show_default="the newest")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Cores a look may use.", show_default="all")
+    ] = None,
+) -> None:
+    """Measure the station on this machine, beside the bare network, in less than a minute.
+
+    Prints one JSON object; what is being done is said on stderr.
+    """
+    from detector.release import ReleaseError
+    from edge_agent.bench.run import run_bench
+    from edge_agent.cameras.footage import FootageError
+
+    model = ModelSettings(release=release, threads=threads)
+    try:
+        figures = run_bench(footage, model, lambda words: typer.echo(words, err=True))
+    except (ReleaseError, FootageError) as error:
+        _fail(str(error))
+    typer.echo(json.dumps(figures, indent=2))
+    if json_file is not None:
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 @app.command()

@@ -104,3 +104,10 @@ def test_a_camera_s_password_is_shown_only_as_its_hash() -> None:
     line = result.stdout.split('password_hash = "')[1].split('"')[0]
     assert matches("tusk", line)
     assert "tusk" not in result.stdout
+
+
+def test_a_bench_without_footage_is_one_sentence(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["bench", "--footage", str(tmp_path)])
+
+    assert result.exit_code == 1
+    assert "no footage" in result.stderr

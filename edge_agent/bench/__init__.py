@@ -1,0 +1,1 @@
+"""How fast a station is on the board it runs on, beside the floor of that board."""

@@ -1,0 +1,58 @@
+"""What a stream costs in which nothing moves."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from detector.pictures import read_picture
+from edge_agent.bench.meter import Meter, resident_mb
+from edge_agent.bench.rig import TimedNetwork, watch_of
+from edge_agent.camera_settings import MotionSettings, VideoCameraSettings
+from edge_agent.cameras.video import VideoCamera
+from edge_agent.looking import Network, Thresholds
+from edge_agent.motion import MotionGate
+from edge_agent.outbox import Outbox
+
+FPS = 5
+SECONDS = 12
+_SIZE_PX = (1920, 1080)
+
+
+async def measure_idle(
+    picture: Path, network: Network, thresholds: Thresholds, folder: Path
+) -> dict[str, object]:
+    """Play a still place for twelve seconds; decoding it is part of the cost."""
+    clip = _still_clip(picture, folder / "still.mp4")
+    settings = VideoCameraSettings(kind="video", deployment_id="bench", path=str(clip), fps=FPS)
+    timed = TimedNetwork(network)
+    with Outbox(folder / "idle.db") as outbox:
+        gate = MotionGate(MotionSettings())
+        watch = watch_of(VideoCamera(settings), timed, thresholds, outbox, gate=gate)
+        meter = Meter()
+        await watch.watch()
+        spent = meter.read()
+        resident = resident_mb()
+    return {
+        "stream": f"{_SIZE_PX[0]}x{_SIZE_PX[1]} MPEG-4, {FPS} frames/s",
+        "cpu_share": round(spent.cpu_s / spent.wall_s, 4),
+        "looks": len(timed.took_s),
+        "frames": FPS * SECONDS,
+        "rss_mb": None if resident is None else round(resident),
+    }
+
+
+def _still_clip(picture: Path, path: Path) -> Path:
+    """Write a place that only the noise of its sensor moves."""
+    place = cv2.resize(read_picture(picture), _SIZE_PX).astype(np.int16)
+    random = np.random.default_rng(0)
+    noise = random.normal(0, 2, (_SIZE_PX[1], 2 * _SIZE_PX[0], 1)).astype(np.int16)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FPS, _SIZE_PX)
+    try:
+        for _ in range(FPS * SECONDS):
+            shift = int(random.integers(0, _SIZE_PX[0]))
+            noisy = place + noise[:, shift : shift + _SIZE_PX[0]]
+            writer.write(np.clip(noisy, 0, 255).astype(np.uint8))
+    finally:
+        writer.release()
+    return path
