@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from detector.pictures import read_picture
 from edge_agent.bench.meter import Meter, resident_mb
 from edge_agent.bench.rig import TimedNetwork, watch_of
+from edge_agent.bench.still import draw_still
 from edge_agent.camera_settings import MotionSettings, VideoCameraSettings
 from edge_agent.cameras.video import VideoCamera
 from edge_agent.looking import Network, Thresholds
@@ -23,7 +20,8 @@ async def measure_idle(
     picture: Path, network: Network, thresholds: Thresholds, folder: Path
 ) -> dict[str, object]:
     """Play a still place for twelve seconds; decoding it is part of the cost."""
-    clip = _still_clip(picture, folder / "still.mp4")
+    clip = folder / "still.mp4"
+    draw_still(picture, clip, size_px=_SIZE_PX, frames=FPS * SECONDS, fps=FPS)
     settings = VideoCameraSettings(kind="video", deployment_id="bench", path=str(clip), fps=FPS)
     timed = TimedNetwork(network)
     with Outbox(folder / "idle.db") as outbox:
@@ -40,19 +38,3 @@ async def measure_idle(
         "frames": FPS * SECONDS,
         "rss_mb": None if resident is None else round(resident),
     }
-
-
-def _still_clip(picture: Path, path: Path) -> Path:
-    """Write a place that only the noise of its sensor moves."""
-    place = cv2.resize(read_picture(picture), _SIZE_PX).astype(np.int16)
-    random = np.random.default_rng(0)
-    noise = random.normal(0, 2, (_SIZE_PX[1], 2 * _SIZE_PX[0], 1)).astype(np.int16)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FPS, _SIZE_PX)
-    try:
-        for _ in range(FPS * SECONDS):
-            shift = int(random.integers(0, _SIZE_PX[0]))
-            noisy = place + noise[:, shift : shift + _SIZE_PX[0]]
-            writer.write(np.clip(noisy, 0, 255).astype(np.uint8))
-    finally:
-        writer.release()
-    return path
