@@ -98,6 +98,7 @@ class Process:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=self._environment,
+                start_new_session=True,  # Ctrl-C is for the demo, which then ends its children
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
             stdout = self._child.stdout

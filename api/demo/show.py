@@ -39,7 +39,9 @@ def invite(night: Night, *, opens_browser: bool) -> None:
         f"Everything lies in {night.stage.folder}; Ctrl-C ends it.",
     ]
     console.print(Panel("\n".join(lines), title="Trunkline demo", border_style="green"))
-    console.print(f"The same as a villager, on another device: {other}", highlight=False)
+    console.print(
+        f"The same as a villager, on another device: {other}", highlight=False, soft_wrap=True
+    )
     segno.make(other, error="l").terminal(out=sys.stderr, border=2, compact=True)
     if night.plan.host == "127.0.0.1":
         console.print("(this machine only; make demo LAN=1 lets phones in this network in)")
