@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from api import administration, server
+from api.bench.command import bench
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
 from api.ledger.command import ledger_app
@@ -30,6 +31,7 @@ app.add_typer(station_app, name="station")
 app.add_typer(broker_app, name="broker")
 app.add_typer(ledger_app, name="ledger")
 app.command()(demo)
+app.command()(bench)
 
 Migrate = Annotated[bool, typer.Option("--migrate", help="Bring PostgreSQL to our shape first.")]
 BrokerKind = Annotated[

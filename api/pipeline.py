@@ -54,10 +54,12 @@ async def handle_detection(
     if sighting.historical:
         return
 
-    fences = await geofences.fences_of_site(session, sighting.site_id)
+    fences = await geofences.map_of_site(session, sighting.site_id)
     noted: list[Note] = []
     for approach in geofence_rules.approaches(
-        sighting.position, fences, people_beside=sighting.people_beside
+        sighting.position,
+        fences.near(sighting.position),
+        people_beside=sighting.people_beside,
     ):
         noted += await _warn(session, herd, sighting, approach, now, timings)
     await ledger.append(session, sighting.site_id, noted, now)

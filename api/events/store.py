@@ -61,12 +61,15 @@ async def add_detection(
 
 async def open_or_extend(session: AsyncSession, sighting: Sighting, timings: Timings) -> Event:
     """Return the event that the sighting belongs to, opened or extended by it."""
-    event_id = sighting.event_id or await _continued_event(session, sighting, timings)
-    if event_id is None:
+    event: Event | None
+    if sighting.event_id is not None:
+        event = await session.get_one(Event, sighting.event_id)
+    else:
+        event = await _continued_event(session, sighting, timings)
+    if event is None:
         event = _new_event(sighting)
         session.add(event)
     else:
-        event = await session.get_one(Event, event_id)
         event.started_at = min(event.started_at, sighting.seen_at)
         event.ended_at = max(event.ended_at, sighting.seen_at)
         event.count = max(event.count, sighting.elephants)
@@ -161,17 +164,18 @@ async def _refuse_strange(session: AsyncSession, sighting: Sighting) -> None:
 
 async def _continued_event(
     session: AsyncSession, sighting: Sighting, timings: Timings
-) -> int | None:
-    wanted = select(Event.id, Event.started_at, Event.ended_at).where(
+) -> Event | None:
+    wanted = select(Event).where(
         Event.station_id == sighting.station_id,
         Event.deployment_id == sighting.deployment_id,
         Event.simulated == sighting.simulated,
         Event.ended_at >= sighting.seen_at - timings.event_silence,
         Event.started_at <= sighting.seen_at + timings.event_silence,
     )
-    spans = [EventSpan(*row) for row in await session.execute(wanted)]
+    near = {event.id: event for event in await session.scalars(wanted)}
+    spans = [EventSpan(event.id, event.started_at, event.ended_at) for event in near.values()]
     span = nearest_span(spans, sighting.seen_at, timings.event_silence)
-    return span.event_id if span else None
+    return near[span.event_id] if span else None
 
 
 def _new_event(sighting: Sighting) -> Event:

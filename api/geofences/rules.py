@@ -52,8 +52,6 @@ def approaches(
 def approach(position: Position, fence: Fence, *, people_beside: bool) -> Approach | None:
     """Return how near the place is to the fence; None if it is beyond the watch ring."""
     area = shape(fence.area)
-    if _is_surely_beyond(position, area, fence):
-        return None
     flat = _flattened(area, LocalPlane(position))
     metres = _distance_m(flat)
     level = level_at(metres, fence, people_beside=people_beside)
@@ -92,14 +90,6 @@ def _flattened(area: BaseGeometry, plane: LocalPlane) -> BaseGeometry:
 def _distance_m(flat: BaseGeometry) -> float:
     metres = float(flat.distance(Point(0, 0)))
     return max(0.0, metres - LINE_HALF_WIDTH_M) if isinstance(flat, LineString) else metres
-
-
-def _is_surely_beyond(position: Position, area: BaseGeometry, fence: Fence) -> bool:
-    # A cheap look at latitudes spares most fences of a large site the projection.
-    _, south, _, north = area.bounds
-    _, metres_per_degree = LocalPlane(position).metres_per_degree
-    reach = 1.01 * (max(fence.buffer_m, fence.watch_m) + LINE_HALF_WIDTH_M) / metres_per_degree
-    return not south - reach <= position.latitude <= north + reach
 
 
 def centre_of(area: dict[str, Any]) -> Position:

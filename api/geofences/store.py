@@ -6,9 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import NotFoundError
+from api.geofences.fence_map import FenceMap
 from api.geofences.geojson import Feature
 from api.geofences.rules import Fence
 from api.tables import Follow, Geofence
+
+_MAPS = "trunkline_fence_maps"
 
 
 async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
@@ -17,12 +20,21 @@ async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
     return (await session.scalars(wanted)).all()
 
 
-async def fences_of_site(session: AsyncSession, site_id: str) -> list[Fence]:
-    """Return what the rules need of the site's geofences."""
-    wanted = select(Geofence.id, Geofence.area, Geofence.buffer_m, Geofence.watch_m).where(
-        Geofence.site_id == site_id
-    )
-    return [Fence(*row) for row in await session.execute(wanted)]
+async def map_of_site(session: AsyncSession, site_id: str) -> FenceMap:
+    """Return what the rules need of the site's geofences.
+
+    As they were when this transaction first asked: a batch of sightings reads and arranges them
+    once, and a fence that is drawn anew counts from the next batch on.
+    """
+    known: dict[str, FenceMap] = session.info.setdefault(_MAPS, {})
+    if site_id not in known:
+        wanted = (
+            select(Geofence.id, Geofence.area, Geofence.buffer_m, Geofence.watch_m)
+            .where(Geofence.site_id == site_id)
+            .order_by(Geofence.id)
+        )
+        known[site_id] = FenceMap([Fence(*row) for row in await session.execute(wanted)])
+    return known[site_id]
 
 
 async def followed_by(session: AsyncSession, person_id: int) -> frozenset[int]:
@@ -56,6 +68,7 @@ async def put(session: AsyncSession, site_id: str, features: Sequence[Feature]) 
         _draw(geofence, feature)
         kept.append(geofence)
     await session.flush()
+    session.info.pop(_MAPS, None)
     return kept
 
 

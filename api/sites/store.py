@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.errors import AlreadyExistsError, NotFoundError
 from api.tables import Site
 
+_LOCKED = "trunkline_locked_sites"
+
 
 async def add_site(session: AsyncSession, site: Site) -> None:
     """Keep a new site.
@@ -39,10 +41,22 @@ async def all_sites(session: AsyncSession) -> list[Site]:
 async def lock_site(session: AsyncSession, site_id: str) -> None:
     """Make this transaction the only one that changes the site's story, until it ends.
 
-    Rows that merely refer to the site may still be added by others. On SQLite every transaction is
-    alone already.
+    Rows that merely refer to the site may still be added by others. Asking again costs nothing. On
+    SQLite every transaction is alone already.
     """
-    if session.get_bind().dialect.name == "sqlite":
+    if session.get_bind().dialect.name == "sqlite" or site_id in _held(session):
         return
     wanted = select(Site.id).where(Site.id == site_id)
     await session.execute(wanted.with_for_update(key_share=True))
+    # A savepoint that is taken back gives its locks back: only what is outside of one is sure.
+    if not session.in_nested_transaction():
+        _held(session).add(site_id)
+
+
+def _held(session: AsyncSession) -> set[str]:
+    """Return the sites that the session's present transaction holds for sure."""
+    transaction = session.sync_session.get_transaction()
+    known: tuple[object, set[str]] = session.info.get(_LOCKED, (None, set()))
+    if known[0] is not transaction:
+        known = session.info[_LOCKED] = transaction, set()
+    return known[1]
