@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
@@ -62,5 +62,5 @@ def _words(header: object) -> str:
         return ""
     try:
         return str(make_header(decode_header(str(header))))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         return str(header)  # an encoding nobody knows: digits may be legible all the same
