@@ -21,6 +21,8 @@ from api.demo.processes import Process, command_of
 from api.demo.stage import Stage, fresh_folder, set_up
 from api.demo.stations import Camera, cameras_for_footage, config_text, drill_camera
 from api.demo.verdict import StationReport, Verdict, lost, pushes_sent, read_stored
+from api.ledger.proof import verify
+from api.settings import ServerSettings
 from mobile_push.software_phone import SoftwarePushService
 
 RELEASE = "elephant-0.1"
@@ -254,7 +256,15 @@ async def _verdict(night: Night) -> Verdict:
         acknowledged=stored.acknowledged,
         lost=lost(reports, stored.detections),
         unreached=len(stored.reachable - stored.shown),
+        ledger_holds=await _ledger_holds(night),
         expects_elephants=night.plan.footage is None,
         latencies_ms=tuple(ms for phone in night.phones for ms in phone.latencies_ms),
         model=Path(night.plan.release).name,
     )
+
+
+async def _ledger_holds(night: Night) -> bool:
+    settings = ServerSettings.read(
+        data_dir=night.stage.folder / "server", database_url=night.plan.database_url
+    )
+    return all(verdict.broken is None for verdict in await verify(settings))

@@ -52,17 +52,19 @@ class Verdict:
     acknowledged: int
     lost: int
     unreached: int
+    ledger_holds: bool
     expects_elephants: bool  # the drill has some; a person's own footage may have none
     latencies_ms: tuple[float, ...]
     model: str
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was lost and every alert reached every phone that follows it."""
+        """Whether nothing was lost and every alert provably reached all who follow it."""
         if self.expects_elephants and not self.alerts:
             return False
         told = self.unreached == 0 and self.pushes_decrypted >= self.pushes_sent
-        return told and self.lost == 0 and self.acknowledged == self.alerts
+        proven = self.ledger_holds and self.acknowledged == self.alerts
+        return told and proven and self.lost == 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that scripts rely on."""

@@ -242,7 +242,7 @@ async def test_a_link_that_was_killed_before_its_commit_is_given_the_message_aga
     message = a_message()
     async with ridge_radio(world, of(mosquitto)) as one:
         async with Connection.open(of(mosquitto), client_id="link") as doomed:
-            await asyncio.to_thread(doomed.subscribed.wait, 10)
+            assert await asyncio.to_thread(doomed.subscribed.wait, 10)
             await asyncio.to_thread(one.say, *sealed(world.ridge, message))
             assert await doomed.batch(at_most=1, gather_s=0, within_s=10)
         # It ended without an acknowledgement; the next link of that name takes over.
@@ -258,7 +258,7 @@ async def test_an_old_connections_message_is_not_acknowledged_on_a_new_one(
 ) -> None:
     topic = DETECTIONS.of("valley", "ridge")
     async with Connection.open(of(mosquitto), client_id="link") as link:
-        await asyncio.to_thread(link.subscribed.wait, 10)
+        assert await asyncio.to_thread(link.subscribed.wait, 10)
         with radio(mosquitto.host, mosquitto.port) as one:
             one.say(topic, b"first")
         (old,) = await link.batch(at_most=1, gather_s=0, within_s=10)
