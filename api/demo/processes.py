@@ -18,8 +18,18 @@ def command_of(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
+def always(status: int) -> bool:  # noqa: ARG001  (whatever the status)
+    """For a server: it has no reason to end."""
+    return True
+
+
+def when_killed(status: int) -> bool:
+    """For a station: it ends when it is done, or says what is wrong; a signal is neither."""
+    return status < 0
+
+
 class Process:
-    """One child with its log. A server that dies comes back; a station that is done stays done."""
+    """One child with its log; `comes_back` says after which exit status it is started again."""
 
     def __init__(
         self,
@@ -28,7 +38,7 @@ class Process:
         *,
         log: Path,
         environment: dict[str, str],
-        comes_back: bool,
+        comes_back: Callable[[int], bool],
         say: Callable[[str], None],
     ) -> None:
         self.name = name
@@ -80,16 +90,16 @@ class Process:
     async def _watch(self) -> int:
         while True:
             status = await self._run_once()
-            if not self._must_come_back():
+            if self._is_stopping() or not self._comes_back(status):
                 return status
             self.restarts += 1
             self._say(f"the {self.name} ended unexpectedly (status {status}); starting it again")
             await asyncio.sleep(PAUSE_BEFORE_RESTART_S)
-            if not self._must_come_back():
+            if self._is_stopping():
                 return status
 
-    def _must_come_back(self) -> bool:
-        return self._comes_back and not self._stopping
+    def _is_stopping(self) -> bool:
+        return self._stopping
 
     async def _run_once(self) -> int:
         with self._log.open("ab") as log:

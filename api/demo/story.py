@@ -17,7 +17,7 @@ from api.demo import valley
 from api.demo.broker import prepare_mosquitto
 from api.demo.phones import DemoPhone
 from api.demo.ports import usual_or_free
-from api.demo.processes import Process, command_of
+from api.demo.processes import Process, always, command_of, when_killed
 from api.demo.stage import Stage, fresh_folder, set_up
 from api.demo.stations import Camera, cameras_for_footage, config_text, drill_camera
 from api.demo.verdict import StationReport, Verdict, lost, pushes_sent, read_stored
@@ -109,7 +109,7 @@ def send_the_herd(night: Night) -> None:
         config.chmod(0o600)  # it holds the station's key
         name = f"station {station_id}"
         command = [command_of("trunkline-station"), "run", str(config)]
-        station = _process(night.plan, night.stage.folder, name, command, comes_back=False)
+        station = _process(night.plan, night.stage.folder, name, command, comes_back=when_killed)
         night.stations.append(station)
         station.start()
 
@@ -147,10 +147,10 @@ def _cast(plan: Plan, stage: Stage, database: Database, push_service: SoftwarePu
     broker = None
     if plan.with_mosquitto:
         mosquitto = prepare_mosquitto(stage, broker_port)
-        broker = _process(plan, stage.folder, "broker", mosquitto.command, comes_back=True)
+        broker = _process(plan, stage.folder, "broker", mosquitto.command, comes_back=always)
         settings |= {"BROKER": "external", "BROKER_PASSWORD": mosquitto.server_password}
     command = [command_of("trunkline-server"), "serve"]
-    server = _process(plan, stage.folder, "server", command, comes_back=True, settings=settings)
+    server = _process(plan, stage.folder, "server", command, comes_back=always, settings=settings)
     phones = [DemoPhone(name, url, plan.say) for name in ("Yu Han", "Ai Wen")]
     return Night(plan, stage, url, broker_port, database, server, broker, phones, push_service)
 
@@ -161,7 +161,7 @@ def _process(
     name: str,
     command: list[str],
     *,
-    comes_back: bool,
+    comes_back: Callable[[int], bool],
     settings: dict[str, str] | None = None,
 ) -> Process:
     return Process(
