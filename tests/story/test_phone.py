@@ -3,14 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from sqlalchemy import select
 
-from api.demo.story import Night, Plan, night, send_the_herd
+from api.demo.story import Night, send_the_herd
 from api.tables import Alert, AlertState, Answer, Delivery, Person
 from mobile_push.software_phone import Payload
 from tests.browser import ARGUMENTS, CHROMIUM
@@ -82,13 +81,6 @@ class Chromium:
                     "async () => (await registration.getNotifications()).map(one => one.title)"
                 )
         return titles
-
-
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Night]:
-    plan = Plan(folder=tmp_path / "demo", say=lambda _: None, speed=0)
-    async with night(plan) as running:
-        yield running
 
 
 @pytest.fixture
