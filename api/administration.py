@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.broker.access import StationUser
 from api.broker.mosquitto_files import Credentials, write_files
-from api.database import Database
 from api.dependencies import utc_now
 from api.errors import InvalidError
 from api.geofences import store as geofences
@@ -24,7 +23,7 @@ from api.people.rules import new_invite_code
 from api.people.store import add_invite, geofences_among
 from api.position import Position
 from api.secret_files import open_data_dir, secret_from
-from api.server import ensure_migrated
+from api.server import ensure_migrated, opened_database
 from api.settings import ServerSettings
 from api.sites import store as sites
 from api.stations import store as stations
@@ -189,7 +188,7 @@ watch = true
 
 
 def _check_id(text: str, pattern: str) -> None:
-    if re.match(pattern, text) is None:
+    if re.fullmatch(pattern, text) is None:
         raise InvalidError(
             f"{text!r} cannot be part of a topic: use up to 40 small letters, digits and dashes"
         )
@@ -197,11 +196,5 @@ def _check_id(text: str, pattern: str) -> None:
 
 @asynccontextmanager
 async def _transaction(settings: ServerSettings) -> AsyncIterator[AsyncSession]:
-    open_data_dir(settings.data_dir)
-    await ensure_migrated(settings, migrate=False)
-    database = Database(settings.database)
-    try:
-        async with database.transaction() as session:
-            yield session
-    finally:
-        await database.close()
+    async with opened_database(settings) as database, database.transaction() as session:
+        yield session

@@ -144,6 +144,22 @@ async def ensure_migrated(settings: ServerSettings, *, migrate: bool) -> None:
 
 
 @asynccontextmanager
+async def opened_database(settings: ServerSettings) -> AsyncIterator[Database]:
+    """Open the database for one command, in the shape we want, and close it at the end.
+
+    Raises:
+        SetUpError: PostgreSQL has another shape.
+    """
+    open_data_dir(settings.data_dir)
+    await ensure_migrated(settings, migrate=False)
+    database = Database(settings.database)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def _broker(shop: Workshop, refusals: Refusals) -> AsyncIterator[BrokerAddress]:
     settings = shop.settings
     if settings.broker == "external":

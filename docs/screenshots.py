@@ -5,7 +5,6 @@ researcher would see them.
 """
 
 import asyncio
-import shutil
 import sys
 from pathlib import Path
 
@@ -13,23 +12,22 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from api.demo.show import say
 from api.demo.story import RELEASE, Night, Plan, night, send_the_herd, told_to_the_end
+from tests.browser import ARGUMENTS, CHROMIUM
 
 IMAGES = Path(__file__).parent / "images"
 SETTLE_MS = 1200  # maps glide to their place
 FOLDER = Path(".demo/screenshots")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 async def main(release: str) -> None:
     """Play, look, and write the pictures."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    if CHROMIUM is None:
         raise SystemExit("Chromium is not installed; try: apt install chromium")
     async with (
         night(Plan(folder=FOLDER, say=say, speed=0, release=release)) as running,
         async_playwright() as playwright,
     ):
-        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         send_the_herd(running)
         await told_to_the_end(running)
         await photograph_phone(browser, running)

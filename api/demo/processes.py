@@ -43,7 +43,6 @@ class Process:
     ) -> None:
         self.name = name
         self.output: list[str] = []
-        self.restarts = 0
         self._arguments = arguments
         self._log = log
         self._environment = environment
@@ -63,14 +62,13 @@ class Process:
             raise RuntimeError(f"{self.name} was never started")
         return await self._task
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether the child is gone and will not come back."""
-        return self._task is not None and self._task.done()
+    def log(self) -> str:
+        """Return what the child has said on its standard error, in all its lives."""
+        return self._log.read_text(errors="replace")
 
     def last_words(self) -> str:
         """Return the last line of the log, and where the rest is."""
-        lines = self._log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+        lines = self.log().strip().splitlines() or ["it said nothing"]
         return f"{lines[-1]} (log: {self._log})"
 
     async def stop(self) -> None:
@@ -92,7 +90,6 @@ class Process:
             status = await self._run_once()
             if self._is_stopping() or not self._comes_back(status):
                 return status
-            self.restarts += 1
             self._say(f"the {self.name} ended unexpectedly (status {status}); starting it again")
             await asyncio.sleep(PAUSE_BEFORE_RESTART_S)
             if self._is_stopping():

@@ -20,7 +20,7 @@ from api.demo.ports import usual_or_free
 from api.demo.processes import Process, always, command_of, when_killed
 from api.demo.stage import Stage, fresh_folder, set_up
 from api.demo.stations import Camera, cameras_for_footage, config_text, drill_camera
-from api.demo.verdict import StationReport, Verdict, lost, pushes_sent, read_stored
+from api.demo.verdict import StationReport, Verdict, lost, read_stored, sightings_kept
 from api.ledger.proof import verify
 from api.settings import ServerSettings
 from mobile_push.software_phone import SoftwarePushService
@@ -83,12 +83,12 @@ async def night(plan: Plan) -> AsyncIterator[Night]:
     try:
         stage = await set_up(database, folder, datetime.now(UTC))
         async with SoftwarePushService() as push_service:
-            night = _cast(plan, stage, database, push_service)
+            running = _cast(plan, stage, database, push_service)
             try:
-                await _begin(night)
-                yield night
+                await _begin(running)
+                yield running
             finally:
-                await _end(night)
+                await _end(running)
     finally:
         await database.close()
 
@@ -245,16 +245,17 @@ async def _until_phones_are_quiet(night: Night) -> None:
 
 async def _verdict(night: Night) -> Verdict:
     stored = await read_stored(night.database)
+    kept = frozenset[str]().union(*(sightings_kept(each.log()) for each in night.stations))
     reports = [StationReport(**json.loads(station.output[-1])) for station in night.stations]
     return Verdict(
         frames=sum(report.frames for report in reports),
-        detections=stored.detections,
+        detections=len(stored.detections),
         events=stored.events,
         alerts=stored.alerts,
-        pushes_sent=await pushes_sent(night.database),
+        pushes_sent=stored.sent,
         pushes_decrypted=sum(phone.pushes for phone in night.phones),
         acknowledged=stored.acknowledged,
-        lost=lost(reports, stored.detections),
+        lost=lost(kept, reports, stored.detections),
         unreached=len(stored.reachable - stored.shown),
         ledger_holds=await _ledger_holds(night),
         expects_elephants=night.plan.footage is None,

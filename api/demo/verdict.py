@@ -1,5 +1,6 @@
 """What the demo claims at its end, counted in the database and on the phones, never assumed."""
 
+import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from sqlalchemy import func, select
 
 from api.database import Database
 from api.tables import Alert, Delivery, DeliveryState, Detection, Event, Follow, Phone
+
+_KEPT = re.compile(r"\bsighting ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,13 @@ class StationReport:
 class Stored:
     """What the server has in its database."""
 
-    detections: int
+    detections: frozenset[str]  # ids
     events: int
     alerts: int
     acknowledged: int
     reachable: frozenset[tuple[str, int]]  # (alert, phone) for every follower's live phone
     shown: frozenset[tuple[str, int]]  # of those, the ones that a phone confirmed
+    sent: int  # deliveries that the push service took
     waiting: int  # deliveries not sent yet
 
     @property
@@ -86,15 +90,27 @@ class Verdict:
         }
 
 
-def lost(reports: Iterable[StationReport], stored_detections: int) -> int:
-    """Count sightings that a station kept and the database does not have."""
-    return max(0, sum(report.detections for report in reports) - stored_detections)
+def sightings_kept(log: str) -> frozenset[str]:
+    """Return the ids of the sightings that a station kept, in all its lives.
+
+    It logs each as soon as it is on its disk; what it says at its end covers its last life alone.
+    """
+    return frozenset(_KEPT.findall(log))
+
+
+def lost(kept: frozenset[str], reports: Iterable[StationReport], stored: frozenset[str]) -> int:
+    """Count sightings that stations kept and the database does not have.
+
+    What stations report and did not log counts as lost as well: then nobody can say where it is.
+    """
+    unaccounted = max(0, sum(report.detections for report in reports) - len(kept))
+    return len(kept - stored) + unaccounted
 
 
 async def read_stored(database: Database) -> Stored:
-    """Count what the story left in the database."""
-    async with database.transaction() as session:
-        detections = await session.scalar(select(func.count()).select_from(Detection))
+    """Read what the story left in the database."""
+    async with database.reading() as session:  # never in the way of the server's own writing
+        detections = await session.scalars(select(Detection.id))
         events = await session.scalar(select(func.count()).select_from(Event))
         alerts = await session.scalar(select(func.count()).select_from(Alert))
         acknowledged = await session.scalar(
@@ -111,25 +127,20 @@ async def read_stored(database: Database) -> Stored:
         shown = await session.execute(
             select(Delivery.alert_id, Delivery.phone_id).where(Delivery.shown_at.is_not(None))
         )
+        sent = await session.scalar(select(func.count()).where(Delivery.sent_at.is_not(None)))
         waiting = await session.scalar(
             select(func.count()).where(Delivery.state == DeliveryState.PENDING)
         )
         return Stored(
-            detections=detections or 0,
+            detections=frozenset(detections),
             events=events or 0,
             alerts=alerts or 0,
             acknowledged=acknowledged or 0,
             reachable=frozenset((row[0], row[1]) for row in reachable),
             shown=frozenset((row[0], row[1]) for row in shown),
+            sent=sent or 0,
             waiting=waiting or 0,
         )
-
-
-async def pushes_sent(database: Database) -> int:
-    """Count the deliveries that the push service took."""
-    async with database.transaction() as session:
-        statement = select(func.count()).select_from(Delivery).where(Delivery.sent_at.is_not(None))
-        return await session.scalar(statement) or 0
 
 
 def _quantile(values: Sequence[float], share: float) -> float | None:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import Database
 from api.errors import NotFoundError
 from api.ledger import store
 from api.ledger.rules import START, Break, Head, break_at
 from api.ledger.timeline import Line, Names, timeline
-from api.secret_files import open_data_dir
-from api.server import ensure_migrated
+from api.server import opened_database
 from api.settings import ServerSettings
 from api.sites.store import all_sites, site_of
 from api.tables import Geofence, Person
@@ -98,11 +96,5 @@ def _by_id(rows: Iterable[tuple[int, str]]) -> dict[int, str]:
 
 @asynccontextmanager
 async def _reading(settings: ServerSettings) -> AsyncIterator[AsyncSession]:
-    open_data_dir(settings.data_dir)
-    await ensure_migrated(settings, migrate=False)
-    database = Database(settings.database)
-    try:
-        async with database.reading() as session:
-            yield session
-    finally:
-        await database.close()
+    async with opened_database(settings) as database, database.reading() as session:
+        yield session

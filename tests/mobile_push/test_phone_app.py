@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -11,19 +10,13 @@ import pytest_asyncio
 from playwright.async_api import (
     Browser,
     BrowserContext,
-    CDPSession,
     Page,
     async_playwright,
     expect,
 )
 
+from tests.browser import ARGUMENTS, CHROMIUM, deliver_push
 from tests.mobile_push.fake_server import DIST, FakeServer, ago, an_alert
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 
 pytestmark = [
     # One loop, because all share one browser: to start one takes longer than most of these tests.
@@ -61,9 +54,7 @@ SHOWN = """navigator.serviceWorker.ready.then(r => r.getNotifications())
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS.split(" ")
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         await browser.close()
 
@@ -116,19 +107,7 @@ async def until(happened: Callable[[], bool], *, timeout_s: float = PATIENCE_S) 
 
 
 async def push(page: Page, server: FakeServer, data: str) -> None:
-    """Deliver a push as the browser's push service would."""
-    tools: CDPSession = await page.context.new_cdp_session(page)
-    known: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def on_registration(event: dict[str, Any]) -> None:
-        for one in event["registrations"]:
-            if not known.done():
-                known.set_result(one["registrationId"])
-
-    tools.on("ServiceWorker.workerRegistrationUpdated", on_registration)
-    await tools.send("ServiceWorker.enable")
-    message = {"origin": server.origin, "registrationId": await asyncio.wait_for(known, PATIENCE_S)}
-    await tools.send("ServiceWorker.deliverPushMessage", message | {"data": data})
+    await deliver_push(page, server.origin, data)
 
 
 async def notifications(page: Page, count: int) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from api.demo.story import Night, send_the_herd
 from api.tables import Alert, AlertState, Answer, Delivery, Person
 from mobile_push.software_phone import Payload
-from tests.browser import ARGUMENTS, CHROMIUM
+from tests.browser import ARGUMENTS, CHROMIUM, deliver_push
 
 pytestmark = [
     pytest.mark.story,
@@ -53,22 +52,7 @@ class Chromium:
     async def ring(self, outside: Page, within_s: float = 90) -> Payload:
         """Deliver the next push to the service worker, as the browser's push service would."""
         payload = await asyncio.wait_for(self._pushes.get(), within_s)
-        tools = await self.context.new_cdp_session(outside)
-        known: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-        def on_registration(event: dict[str, Any]) -> None:
-            for each in event["registrations"]:
-                if not known.done() and not each["isDeleted"]:
-                    known.set_result(each["registrationId"])
-
-        tools.on("ServiceWorker.workerRegistrationUpdated", on_registration)
-        await tools.send("ServiceWorker.enable")
-        message = {
-            "origin": self._origin,
-            "registrationId": await asyncio.wait_for(known, 10),
-            "data": json.dumps(payload),
-        }
-        await tools.send("ServiceWorker.deliverPushMessage", message)
+        await deliver_push(outside, self._origin, json.dumps(payload))
         return payload
 
     async def titles_shown(self, within_s: float = 15) -> list[str]:
