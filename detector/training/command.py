@@ -11,6 +11,8 @@ from rich.console import Console
 
 console = Console(stderr=True)
 
+HARD_FROM = 0.1  # the score from which a picture without elephants is worth more showing
+
 
 def train(
     dataset: Annotated[Path, typer.Argument(help="folder with manifest.csv, parts train and val")],
@@ -25,7 +27,7 @@ def train(
         list[Path] | None, typer.Option(help="folder of rendered scenes; may be repeated")
     ] = None,
     run: Annotated[Path, typer.Option(help="where everything is kept")] = Path("runs/elephant"),
-    epochs: Annotated[int, typer.Option(min=1)] = 3,
+    epochs: Annotated[int, typer.Option(min=1)] = 4,
     size_px: Annotated[int, typer.Option(min=32, help="a multiple of 32")] = 512,
     night_repeats: Annotated[int, typer.Option(min=1, help="shows of real night elephants")] = 2,
     seed: int = 0,
@@ -38,7 +40,7 @@ def train(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     from detector.training import average, folder
     from detector.training import dataset as labelled
-    from detector.training.scoring import Jury
+    from detector.training.scoring import Jury, deceiving
     from detector.training.teacher import stock_teacher
     from detector.training.train import Recipe, fine_tune
 
@@ -51,13 +53,17 @@ def train(
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
 
-    names = average.load_network(start).names
+    network = average.load_network(start)
+    console.print("looking for pictures without elephants that the start takes for some")
+    hard = deceiving(pictures, network, from_score=HARD_FROM)
+    console.print(f"{len(hard)} of them will be shown more often")
     prepared = folder.prepare(
         pictures,
         run / "folder",
-        names=names,
+        names=network.names,
         teacher=stock_teacher(teacher),
         night_repeats=night_repeats,
+        hard=hard,
     )
     console.print(f"{prepared.pictures} pictures an epoch, {prepared.taught_boxes} taught boxes")
     recipe = Recipe(epochs=epochs, size_px=size_px, seed=seed)

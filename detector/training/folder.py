@@ -1,7 +1,7 @@
 """Lay out a training folder for ultralytics: pictures without shortcuts, labels, a list, a YAML."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from detector.training.teacher import ELEPHANT, Teacher, teach
 Pixels = npt.NDArray[np.uint8]
 
 _CAPTION_TOP, _CAPTION_BOTTOM = 0.05, 0.08  # where CCTV recorders burn in place and time
+HARD_REPEATS = 3
 _TIGHT_CROPS = "team_crop_"  # the box is the whole picture: teaches nothing about where
 
 
@@ -34,18 +35,24 @@ def prepare(
     names: dict[int, str],
     teacher: Teacher,
     night_repeats: int = 2,
+    hard: Collection[Path] = (),
 ) -> TrainingFolder:
     """Write `pictures` below `folder` (images, labels, train.txt, data.yaml) and let `teacher` add.
 
     `names` are the network's classes by index. Real infrared pictures with elephants are listed
-    `night_repeats` times: they are the scarcest and matter most.
+    `night_repeats` times: they are the scarcest and matter most. `hard` are pictures without
+    elephants in which the starting network sees some; they are listed HARD_REPEATS times.
     """
     useful = [p for p in pictures if not p.path.name.startswith(_TIGHT_CROPS)]
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     laid = [(_lay(picture, folder), picture) for picture in useful]
     taught = teach(((path, _labels_of(path)) for path, _ in laid), teacher)
-    listed = [str(path) for path, picture in laid for _ in range(_times(picture, night_repeats))]
+    listed = [
+        str(path)
+        for path, picture in laid
+        for _ in range(HARD_REPEATS if picture.path in hard else _times(picture, night_repeats))
+    ]
     (folder / "train.txt").write_text("\n".join(listed) + "\n", encoding="utf-8")
     data_yaml = folder / "data.yaml"
     data_yaml.write_text(_data_yaml(folder, names), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What each picture may become each time training shows it: infrared, half hidden, or as it was."""
+"""What each picture may become each time training shows it: infrared, half there, or as it was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ class Looks:
 
     infrared_share: float = 0.4  # of the day pictures, with elephants or without
     cover_share: float = 0.25  # of all pictures
-    visible_low: float = 0.25
+    cut_share: float = 0.2  # of the pictures with elephants
+    visible_low: float = 0.2
     visible_high: float = 0.8
 
     def put_on(

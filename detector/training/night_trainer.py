@@ -6,19 +6,15 @@ Importing this needs ultralytics, and `torchvision_shim.make_importable()` to ha
 import logging
 import os
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from ultralytics.data.dataset import YOLODataset
 from ultralytics.models.yolo.detect import DetectionTrainer
 
-from detector.training.cover import Corners
-from detector.training.folder import lighting_of_laid
+from detector.training.dressing import dressed
 from detector.training.looks import Looks
 from detector.training.scoring import Jury
-from detector.training.teacher import ELEPHANT
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +27,7 @@ class NightDataset(YOLODataset):  # type: ignore[misc]
     def get_image_and_label(self, index: int) -> dict[str, Any]:
         """Return ultralytics' label with the picture perhaps at night, perhaps half hidden."""
         label: dict[str, Any] = super().get_image_and_label(index)
-        if self.looks is not None:
-            label["img"] = _dressed(label, self.looks)
-        return label
+        return label if self.looks is None else dressed(label, self.looks)
 
 
 class NightTrainer(DetectionTrainer):  # type: ignore[misc]
@@ -91,24 +85,3 @@ class _NoPictures:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def _dressed(label: dict[str, Any], looks: Looks) -> Any:
-    """Put a look on one picture of ultralytics' dataset, before mosaic and scaling."""
-    # ultralytics seeds numpy's global generator in every worker; ours follows it
-    rng = np.random.default_rng(np.random.randint(2**31))
-    is_day = lighting_of_laid(Path(label["im_file"])) == "day"
-    return looks.put_on(label["img"], _elephants(label), is_day=is_day, rng=rng)
-
-
-def _elephants(label: dict[str, Any]) -> list[Corners]:
-    """Corners in pixels of the elephants, cut at the border. The boxes come as centre and size."""
-    height, width = label["img"].shape[:2]
-    instances = label["instances"]
-    boxes = np.asarray(instances.bboxes, np.float64).reshape(-1, 4)
-    if instances.normalized:
-        boxes = boxes * (width, height, width, height)
-    boxes = boxes[label["cls"].ravel() == ELEPHANT]
-    upper_left, lower_right = boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2
-    corners = np.hstack([upper_left.clip(0), lower_right.clip(0, (width, height))]).astype(int)
-    return [(left, top, right, bottom) for left, top, right, bottom in corners.tolist()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -30,6 +31,15 @@ class Standing:
     def __str__(self) -> str:
         groups = "  ".join(f"{name} {value:.3f}" for name, value in self.recall.items())
         return f"{groups}  merit {self.merit:.4f}  threshold {self.threshold:.3f}"
+
+
+def deceiving(pictures: Sequence[LabelledPicture], network: Any, *, from_score: float) -> set[Path]:
+    """Return the pictures without elephants that score at least `from_score` (0 to 1)."""
+    empty = [picture for picture in pictures if not picture.has_elephant]
+    scores = Jury(empty).scores(network)
+    return {
+        picture.path for picture, score in zip(empty, scores, strict=True) if score >= from_score
+    }
 
 
 class Jury:

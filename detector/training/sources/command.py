@@ -138,6 +138,52 @@ def merge(
 
 
 @dataset.command()
+def harvest(
+    films: Annotated[list[Path], typer.Argument(help="Films, and then the new folder.")],
+    *,
+    every: Annotated[int, typer.Option(min=1, help="Take every n-th frame.")] = 10,
+    model: Annotated[str | None, typer.Option(help="Release that looks; the newest.")] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="There are no elephants in these films: take all.")
+    ] = False,
+    source: Annotated[str, typer.Option(help="Where they are from, for the credits.")] = "",
+    licence: Annotated[str, typer.Option(help="Under which licence.")] = "",
+) -> None:
+    """Label the frames of films in which the network is sure of every elephant.
+
+    Look at what it took before training with it, and keep films of the cameras that are to judge
+    the network out.
+    """
+    from detector.engine import Detector
+    from detector.release import ReleaseError, find_release, load_release
+    from detector.training.sources.harvest import harvest as reap
+
+    *sources, target = films
+    if not sources:
+        _refuse("name at least one film, and then the new folder")
+    _refuse_full(target)
+    try:
+        sight = None if empty else Detector(load_release(find_release(model)))
+    except ReleaseError as error:
+        _refuse(str(error))
+    with _progress("looking at films", len(sources)) as advance:
+        found = reap(
+            sources,
+            target,
+            sight,
+            every=every,
+            source=source,
+            licence=licence,
+            on_film=advance,
+        )
+    out.print(
+        f"{target}: {found.taken} of {found.looked_at} frames taken, {found.elephants} elephants",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+@dataset.command()
 def describe(
     folder: Annotated[
         Path, typer.Argument(help="Folder with manifest.csv.", exists=True, file_okay=False)
