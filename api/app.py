@@ -17,13 +17,14 @@ from api.alerts.routes import router as alerts
 from api.changes.routes import router as changes
 from api.deliveries.routes import router as deliveries
 from api.deliveries.store import states
-from api.dependencies import Parts, ServerParts
+from api.dependencies import API, Parts, ServerParts
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.geofences.routes import router as geofences
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.routes import router as people
+from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reference import add_reference
 from api.safety import Safety, refusal
@@ -31,7 +32,18 @@ from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
 
 _log = logging.getLogger(__name__)
-_FEATURES = (people, alerts, geofences, changes, deliveries, media, events, stations, quarantine)
+_FEATURES = (
+    people,
+    tokens,
+    alerts,
+    geofences,
+    changes,
+    deliveries,
+    media,
+    events,
+    stations,
+    quarantine,
+)
 VERSION = version("trunkline")
 
 around = APIRouter(tags=["server"])
@@ -50,8 +62,8 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     app.state.health = health
     app.state.wrong_codes = WrongCodes()
     for feature in _FEATURES:
-        app.include_router(feature, prefix="/api/v1")
-    app.include_router(around, prefix="/api/v1")
+        app.include_router(feature, prefix=API)
+    app.include_router(around, prefix=API)
     app.include_router(around)
     add_reference(app)
     add_web_apps(app)

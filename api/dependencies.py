@@ -15,11 +15,14 @@ from api.errors import NotAllowedError, NotSignedInError
 from api.media.folder import MediaFolder
 from api.metrics import Metrics
 from api.people.rules import at_least
+from api.people.scopes import opens
 from api.people.store import signed_in_person
+from api.people.tokens import bearer_of
 from api.settings import ServerSettings
 from api.tables import Person, Role
 
 COOKIE = "trunkline_session"
+API = "/api/v1"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -89,20 +92,50 @@ Now = Annotated[datetime, Depends(now)]
 Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
 
 
-async def signed_in(request: Request, session: Transaction, moment: Now) -> Person:
-    """Return who is asking.
+async def identify(request: Request, session: AsyncSession, moment: datetime) -> Person:
+    """Return who is asking: a browser with its cookie, or a program with its token.
 
     Raises:
-        NotSignedInError: no cookie, or not a good one.
+        NotSignedInError: neither, or not a good one.
+        NotAllowedError: the token is for other things than this route.
     """
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return await _holder(request, session, bearer.strip(), moment)
     token = request.cookies.get(COOKIE)
     person = await signed_in_person(session, token, moment) if token else None
     if person is None:
-        raise NotSignedInError("sign in with your invitation first")
+        raise NotSignedInError("sign in first: with your invitation, or your name and password")
     return person
 
 
+async def _holder(request: Request, session: AsyncSession, token: str, moment: datetime) -> Person:
+    found = await bearer_of(session, token, moment)
+    if found is None:
+        raise NotSignedInError("this token is unknown, revoked or too old", code="bad_token")
+    path = str(request.scope["route"].path).removeprefix(API)
+    if not opens(found.scopes, request.method, path):
+        raise NotAllowedError("this token is not for that", code="beyond_scope")
+    return found.person
+
+
+async def signed_in(request: Request, session: Transaction, moment: Now) -> Person:
+    """Return who is asking; see `identify`."""
+    return await identify(request, session, moment)
+
+
 SignedIn = Annotated[Person, Depends(signed_in)]
+
+
+def check_role(person: Person, role: Role) -> Person:
+    """Return the person if they are in `role` or one above it.
+
+    Raises:
+        NotAllowedError: they are not.
+    """
+    if not at_least(person.role, role):
+        raise NotAllowedError(f"this is for a {role} and above; you are a {person.role}")
+    return person
 
 
 def require(role: Role) -> Any:
@@ -112,9 +145,7 @@ def require(role: Role) -> Any:
     """
 
     def allowed(person: SignedIn) -> Person:
-        if not at_least(person.role, role):
-            raise NotAllowedError(f"this is for a {role} and above; you are a {person.role}")
-        return person
+        return check_role(person, role)
 
     # FastAPI wants a dependency not to outlive the narrower one it stands on.
     return Depends(allowed, scope="function")

@@ -251,6 +251,7 @@ class Person(Base):
     role: Mapped[Role] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(16), default="en")
     joined_at: Mapped[datetime] = mapped_column(Moment)
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)  # let in and rung no more
 
 
 class Follow(Base):

@@ -7,9 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from api.changes.store import newest_number
 from api.changes.stream import events
-from api.dependencies import COOKIE, ServerParts
-from api.errors import NotSignedInError
-from api.people.store import signed_in_person
+from api.dependencies import ServerParts, identify
 
 router = APIRouter(tags=["stream"])
 
@@ -26,10 +24,7 @@ async def stream(
     Unlike other routes it holds no transaction while it lasts: that may be days.
     """
     async with parts.database.reading() as session:
-        token = request.cookies.get(COOKIE)
-        person = await signed_in_person(session, token, parts.clock()) if token else None
-        if person is None:
-            raise NotSignedInError("sign in with your invitation first")
+        person = await identify(request, session, parts.clock())
         after = _number(last_event_id or resume_after)
         newest = await newest_number(session, person.site_id)
     # A number from the future is from before a restored backup: begin anew rather than stay silent.

@@ -1,32 +1,68 @@
 """Joining, signing out, inviting, and where a phone is reached, over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import COOKIE, Now, ServerParts, SignedIn, Transaction, require
-from api.errors import InvalidError, NotSignedInError, TooManyRequestsError
-from api.people import phones, store
-from api.people.rules import INVITE_LASTS, SIGN_IN_LASTS, new_invite_code
+from api.dependencies import (
+    COOKIE,
+    Now,
+    Parts,
+    ServerParts,
+    SignedIn,
+    Transaction,
+    check_role,
+    identify,
+    require,
+)
+from api.errors import InvalidError, NotAllowedError, NotSignedInError, TooManyRequestsError
+from api.people import accounts, phones, store
+from api.people.passwords import LONGEST, check_password, hash_of_password, is_password
+from api.people.rules import (
+    INVITE_LASTS,
+    SIGN_IN_LASTS,
+    STAFF_SIGN_IN_LASTS,
+    new_invite_code,
+)
+from api.people.sign_in import sign_in_with_password
+from api.people.tables import Account
 from api.people.views import FollowedGeofence, Me, PersonView, PhoneReach, SiteView, Welcome
 from api.sites.store import site_of
 from api.tables import Invite, Person, Role
+from api.text import LARGEST_ID, PlainText
 from mobile_push.phone_address import BadAddressError, EndpointPolicy, PhoneAddress
 
 router = APIRouter(tags=["people"])
 
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", max_length=16)]
 
+GeofenceId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
-class Joining(BaseModel):
-    """An invite code, and how to call its bearer."""
 
-    invite_code: Annotated[str, Field(min_length=1, max_length=80)]
-    name: Annotated[str, Field(max_length=80)] = ""
+class SigningIn(BaseModel):
+    """An invite code and how to call its bearer; or the name and password of an account."""
+
+    invite_code: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    password: Annotated[str, Field(min_length=1, max_length=LONGEST)] | None = None
+    name: Annotated[PlainText, Field(max_length=80)] = ""
     language: Language = "en"
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.invite_code is None) == (self.password is None):
+            raise ValueError("give an invite_code, or a name and its password")
+        return self
+
+
+class NewAccount(BaseModel):
+    """The name and password with which the asker signs in from now on."""
+
+    username: Annotated[str, Field(max_length=64)]
+    password: Annotated[str, Field(max_length=1000)]
+    current_password: Annotated[str, Field(max_length=1000)] = ""  # if there was an account
 
 
 class Wish(BaseModel):
@@ -39,7 +75,9 @@ class NewInvite(BaseModel):
     """Whom an administrator lets in."""
 
     role: Role = Role.VILLAGER
-    geofence_ids: Annotated[list[int], Field(max_length=200)] = []  # followed on joining; none: all
+    geofence_ids: Annotated[
+        list[GeofenceId], Field(max_length=200)
+    ] = []  # followed on joining; none: all
     uses: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
@@ -75,35 +113,38 @@ class Endpoint(BaseModel):
 
 @router.post("/session", status_code=201)
 async def join(
-    body: Joining,
-    request: Request,
-    response: Response,
-    session: Transaction,
-    parts: ServerParts,
-    moment: Now,
+    body: SigningIn, request: Request, response: Response, parts: ServerParts, moment: Now
 ) -> Welcome:
-    """Let somebody in by their invite code, and sign their browser in."""
+    """Let somebody in, by an invite code or by name and password, and sign their browser in.
+
+    It opens its own transactions: none is held while a password is looked at.
+    """
     client = request.client.host if request.client else ""
     attempts = request.app.state.wrong_codes
     if wait_s := attempts.wait_s(client, moment):
         raise TooManyRequestsError("too many wrong codes; wait a few minutes", retry_after_s=wait_s)
-    invite = await store.use_invite(session, body.invite_code, moment)
-    if invite is None:
+    try:
+        if body.password is not None:
+            person, token = await sign_in_with_password(
+                parts.database, body.name, body.password, moment
+            )
+            lasts = STAFF_SIGN_IN_LASTS
+        else:
+            person, token = await _join(parts, body, moment)
+            lasts = SIGN_IN_LASTS
+    except NotSignedInError:
         attempts.note(client, moment)
-        raise NotSignedInError(
-            "this invitation is unknown, used up or too old", code="unknown_invite"
-        )
-    person = await _add_person(session, invite, body, moment)
-    token = await store.sign_in(session, person, moment)
+        raise
     response.set_cookie(
         COOKIE,
         token,
-        max_age=int(SIGN_IN_LASTS.total_seconds()),
+        max_age=int(lasts.total_seconds()),
         httponly=True,
         samesite="lax",
         secure=parts.settings.is_secure,
     )
-    return await _welcome(session, person)
+    async with parts.database.reading() as session:
+        return await _welcome(session, person)
 
 
 @router.delete("/session", status_code=204)
@@ -133,6 +174,25 @@ async def me(session: Transaction, parts: ServerParts, person: SignedIn) -> Me:
 async def change_me(body: Wish, session: Transaction, person: SignedIn) -> None:
     """Speak to the person in another language from now on, in pushes too."""
     await store.set_language(session, person.id, body.language)
+
+
+@router.put("/me/account", status_code=204)
+async def put_account(body: NewAccount, request: Request, parts: ServerParts, moment: Now) -> None:
+    """Give the asker a name and password, or others. Every browser of theirs signs in anew.
+
+    It opens its own transactions: none is held while a password is hashed.
+    """
+    async with parts.database.reading() as session:
+        person = check_role(await identify(request, session, moment), Role.RANGER)
+        known = await accounts.account_of(session, person.id)
+    username = accounts.username_of(body.username)
+    accounts.check_username(username)
+    check_password(body.password, username)
+    if known is not None:
+        await _check_current(parts, known, body.current_password, moment)
+    hashed = await hash_of_password(body.password)
+    async with parts.database.transaction() as session:
+        await accounts.put_account(session, person.id, username, hashed, moment)
 
 
 @router.post("/invites", status_code=201)
@@ -185,8 +245,30 @@ async def unsubscribe(body: Endpoint, session: Transaction, moment: Now, person:
     await phones.unsubscribe(session, person, body.endpoint, moment)
 
 
+async def _check_current(parts: Parts, account: Account, password: str, moment: datetime) -> None:
+    async with parts.database.transaction() as session:
+        wait_s = await accounts.count_try(session, account.username, moment)
+    if wait_s:
+        raise TooManyRequestsError("too many wrong passwords; wait a little", retry_after_s=wait_s)
+    if not await is_password(password, account.password_hash):
+        raise NotAllowedError("the current password is another", code="wrong_password")
+    async with parts.database.transaction() as session:
+        await accounts.forget_tries(session, account.username)
+
+
+async def _join(parts: Parts, body: SigningIn, moment: datetime) -> tuple[Person, str]:
+    async with parts.database.transaction() as session:
+        invite = await store.use_invite(session, body.invite_code or "", moment)
+        if invite is None:
+            raise NotSignedInError(
+                "this invitation is unknown, used up or too old", code="unknown_invite"
+            )
+        person = await _add_person(session, invite, body, moment)
+        return person, await store.sign_in(session, person, moment)
+
+
 async def _add_person(
-    session: AsyncSession, invite: Invite, body: Joining, moment: datetime
+    session: AsyncSession, invite: Invite, body: SigningIn, moment: datetime
 ) -> Person:
     person = Person(
         site_id=invite.site_id,

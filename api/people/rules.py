@@ -7,7 +7,12 @@ from datetime import timedelta
 from api.tables import Role
 
 SIGN_IN_LASTS = timedelta(days=365)  # a villager's phone must not sign itself out in the wet season
+STAFF_SIGN_IN_LASTS = timedelta(days=30)  # with a password: it can be typed again
 INVITE_LASTS = timedelta(days=30)
+
+TRIES_BEFORE_LOCK = 5
+FIRST_LOCK = timedelta(seconds=30)  # then twice as long after each further wrong try
+LONGEST_LOCK = timedelta(minutes=15)  # whoever tries our name in vain must not lock us out for good
 
 # Each role may do what those before it may.
 ORDER = (Role.VILLAGER, Role.RANGER, Role.RESEARCHER, Role.OPERATOR, Role.ADMINISTRATOR)
@@ -19,6 +24,14 @@ _GROUPS, _GROUP_LETTERS = 3, 4  # 30^12: 58 bits, and wrong guesses are slowed d
 def at_least(role: Role, needed: Role) -> bool:
     """Whether somebody in `role` may do what is kept for `needed`."""
     return ORDER.index(role) >= ORDER.index(needed)
+
+
+def lock_lasts(tries: int) -> timedelta:
+    """Return how long a name stays closed after so many tries in a row."""
+    beyond = tries - TRIES_BEFORE_LOCK
+    if beyond < 0:
+        return timedelta(0)
+    return min(FIRST_LOCK * (1 << min(beyond, 16)), LONGEST_LOCK)
 
 
 def new_invite_code() -> str:

@@ -1,7 +1,7 @@
 """Rows of people, their invitations and their sign-ins."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -48,14 +48,16 @@ async def set_language(session: AsyncSession, person_id: int, language: str) -> 
     await session.execute(update(Person).where(Person.id == person_id).values(language=language))
 
 
-async def sign_in(session: AsyncSession, person: Person, now: datetime) -> str:
+async def sign_in(
+    session: AsyncSession, person: Person, now: datetime, *, lasts: timedelta = SIGN_IN_LASTS
+) -> str:
     """Return the token that a browser of this person shows from now on."""
     token = new_token()
     row = SignIn(
         token_hash=hash_of_token(token),
         person_id=person.id,
         created_at=now,
-        expires_at=now + SIGN_IN_LASTS,
+        expires_at=now + lasts,
     )
     session.add(row)
     await session.flush()
@@ -67,7 +69,11 @@ async def signed_in_person(session: AsyncSession, token: str, now: datetime) -> 
     wanted = (
         select(Person)
         .join(SignIn, SignIn.person_id == Person.id)
-        .where(SignIn.token_hash == hash_of_token(token), SignIn.expires_at > now)
+        .where(
+            SignIn.token_hash == hash_of_token(token),
+            SignIn.expires_at > now,
+            Person.disabled_at.is_(None),
+        )
     )
     return (await session.scalars(wanted)).one_or_none()
 
