@@ -22,15 +22,18 @@ from edge_agent.contracts.messages import (
     StationState,
     StatusMessage,
     StorageReceipt,
+    StoredItem,
     StoredKind,
     body_sha256,
     read_message,
 )
 from edge_agent.contracts.seal import open_sealed, seal
 from edge_agent.flight import Flight
+from edge_agent.noticeboard import Noticeboard
+from edge_agent.orders import Orders
 from edge_agent.outbox import Letter, Outbox
 from edge_agent.session import LinkError, Session
-from edge_agent.settings import StationSettings
+from edge_agent.settings import BrokerSettings, StationSettings
 
 _log = logging.getLogger(__name__)
 # A broker that owes an acknowledgement this long has forgotten us; a picture over 2G takes half a
@@ -48,7 +51,11 @@ class Link:
         self._settings = settings
         self._outbox = outbox
         self._health = health
+        self._notices = Noticeboard()
+        self._on_stored: Callable[[StoredItem], None] = lambda _: None
+        self._broker = settings.broker
         self._key = settings.station_key()
+        self.orders = Orders(settings.site_id, settings.station_id, self._key)
         self._flight = Flight(
             resend_after_s=settings.broker.resend_after_s,
             at_most_s=6 * settings.broker.resend_after_s,
@@ -64,6 +71,18 @@ class Link:
         self._health_due_s = 0.0
         self.forged_receipts = 0
 
+    def hear_receipts(self, note: Callable[[StoredItem], None]) -> None:
+        """Have `note` called, in the link's thread, with all that the server has stored."""
+        self._on_stored = note
+
+    def tell(self, topic: topics.Topic, message: Message) -> None:
+        """Say the station's newest word on a matter, now or with the next connection."""
+        self._notices.pin(topic, message)
+
+    def use_broker(self, broker: BrokerSettings) -> None:
+        """Talk to the server over another broker from now on; safe to call from any thread."""
+        self._broker = broker
+
     def start(self) -> None:
         """Begin connecting; returns at once."""
         self._thread.start()
@@ -76,9 +95,13 @@ class Link:
     def on_acknowledged(self, ticket: int) -> None:
         """The broker has taken over a message (called by the session)."""
         self._flight.acknowledged(ticket, time.monotonic())
+        self._notices.acknowledged(ticket)
 
     def on_arrived(self, topic: str, payload: bytes) -> None:
         """A message from the server came (called by the session). It cannot stop the link."""
+        if topic in self.orders.topics:
+            self.orders.take(topic, payload)
+            return
         if topic != self._topic(topics.STORED):
             return
         try:
@@ -94,6 +117,7 @@ class Link:
         self._outbox.forget(receipt.items)
         for item in receipt.items:
             self._flight.landed(item.kind, item.id, item.revision)
+            self._on_stored(item)
         for refused in receipt.refused:
             self._set_aside(refused)
 
@@ -120,7 +144,7 @@ class Link:
                 self._stopping.wait(self._pause_s())
 
     def _pause_s(self) -> float:
-        broker = self._settings.broker
+        broker = self._broker
         longest = min(
             broker.reconnect_after_s * 2.0 ** min(self.failures - 1, 16), broker.reconnect_at_most_s
         )
@@ -129,15 +153,21 @@ class Link:
         )  # not all stations of a forest in the same instant
 
     def _connect_and_serve(self) -> None:
-        session = Session(self._settings, self, will=self._status(StationState.OFFLINE))
+        broker = self._broker
+        settings = self._settings.model_copy(update={"broker": broker})
+        session = Session(
+            settings, self, will=self._status(StationState.OFFLINE), orders=self.orders.topics
+        )
         try:
             session.open()
             self._flight.grounded()
+            self._notices.grounded()
             self._publish_status(session, StationState.ONLINE)
-            self._say_up()
-            while not self._stopping.is_set():
+            self._say_up(broker)
+            while not self._stopping.is_set() and self._broker is broker:
                 session.turn()
                 self._send_waiting(session)
+                self._send_notices(session)
                 self._send_health(session)
             self._part(session)
         finally:
@@ -179,6 +209,14 @@ class Link:
         if len(self._sent_bodies) > _REMEMBERED_BODIES:
             self._sent_bodies.popitem(last=False)
 
+    def _send_notices(self, session: Session) -> None:
+        for kind, message in self._notices.due():
+            topic = self._topic(kind)
+            ticket = session.publish(
+                topic, self._sealed(topic, message), qos=kind.qos, retained=kind.retained
+            )
+            self._notices.left(kind, message, ticket)
+
     def _send_health(self, session: Session) -> None:
         now_s = time.monotonic()
         if now_s < self._health_due_s:
@@ -212,8 +250,7 @@ class Link:
     def _topic(self, topic: topics.Topic, rest: str | None = None) -> str:
         return topic.of(self._settings.site_id, self._settings.station_id, rest)
 
-    def _say_up(self) -> None:
-        broker = self._settings.broker
+    def _say_up(self, broker: BrokerSettings) -> None:
         _log.info("link to %s:%s is up", broker.host, broker.port)
         self.is_up = True
         self._is_down_said = False

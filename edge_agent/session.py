@@ -7,7 +7,7 @@ its queue nor its packet ids, can leak into the next.
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -53,9 +53,10 @@ class Session:
         *,
         purpose: str = "",
         will: bytes | None = None,
+        orders: Sequence[str] = (),
     ) -> None:
         self._broker = settings.broker
-        self._listens_to = topics.STORED.of(settings.site_id, settings.station_id)
+        self._listens_to = (topics.STORED.of(settings.site_id, settings.station_id), *orders)
         self._refusal: str | None = None
         self._is_open = False
         self._owed: set[int] = set()
@@ -72,7 +73,7 @@ class Session:
         self._client.on_message = self._on_message
 
     def open(self, patience_s: float = 15) -> None:
-        """Connect and subscribe to the storage receipts; return when both are granted.
+        """Connect and subscribe to receipts and orders; return when all is granted.
 
         Raises:
             LinkError: in words an operator can act on.
@@ -140,13 +141,14 @@ class Session:
         if code.is_failure:
             self._refusal = f"the broker refuses this station's name or password ({code})"
             return
-        client.subscribe(self._listens_to, topics.STORED.qos)
+        client.subscribe([(topic, topics.STORED.qos) for topic in self._listens_to])
 
     def _on_subscribe(
         self, _client: Client, _user: Any, _mid: int, codes: list[ReasonCode], _p: Properties | None
     ) -> None:
         if any(code.is_failure for code in codes):
-            self._refusal = f"the broker does not let this station read {self._listens_to}"
+            refused = next(t for t, c in zip(self._listens_to, codes, strict=False) if c.is_failure)
+            self._refusal = f"the broker does not let this station read {refused}"
         self._is_open = True
 
     def _on_disconnect(

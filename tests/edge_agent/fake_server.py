@@ -11,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge_agent.contracts import topics
 from edge_agent.contracts.messages import (
     DetectionMessage,
+    Message,
     RefusedItem,
     StationState,
     StatusMessage,
@@ -34,6 +35,7 @@ class FakeServer:
         self.order: list[StoredKind] = []
         self.states: list[StationState] = []
         self.sent_at: list[datetime] = []
+        self.said: list[tuple[topics.Topic, bytes]] = []  # what else a station said
         self.refuses: Callable[[bytes], bool] = lambda _: False
         self.loses: Callable[[str, int], bool] = lambda _id, _times: False
         self._key_of_receipts = key_of_receipts
@@ -65,6 +67,18 @@ class FakeServer:
             sighting = read_message(DetectionMessage, body)
             self.sent_at.append(sighting.sent_at)
             self._take(StoredKind.DETECTION, str(sighting.id), sighting.revision, body)
+        elif address.topic is not topics.HEALTH:
+            self.said.append((address.topic, body))
+
+    def command(self, topic: topics.Topic, message: Message) -> None:
+        """Tell the station something, as the real server does."""
+        name = topic.of(SITE, STATION)
+        sealed = seal(self._key_of_receipts, name, message.to_body())
+        self._client.publish(name, sealed, qos=1, retain=topic.retained).wait_for_publish(10)
+
+    def confirm(self, item: StoredItem) -> None:
+        """Tell the station that something was stored."""
+        self._say(StorageReceipt(items=(item,)))
 
     def _take(self, kind: StoredKind, name: str, revision: int, body: bytes) -> None:
         self.deliveries[name] += 1

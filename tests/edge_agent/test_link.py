@@ -8,13 +8,14 @@ import pytest
 
 from edge_agent.contracts.messages import (
     HealthMessage,
+    Message,
     StationState,
     StorageReceipt,
     StoredItem,
     StoredKind,
 )
 from edge_agent.contracts.seal import broker_password, seal
-from edge_agent.contracts.topics import STORED
+from edge_agent.contracts.topics import CONFIG_DESIRED, CONFIG_REPORTED, SIREN_STATE, STORED
 from edge_agent.link import Link
 from edge_agent.outbox import Outbox
 from tests.brokers import Mosquitto
@@ -211,6 +212,80 @@ def test_a_broker_that_is_not_there_is_said_once(
         wait_until(lambda: link.failures >= 4)
 
     assert caplog.messages == ["link is down: nothing answers at 127.0.0.1:1 (Connection refused)"]
+
+
+def test_an_order_that_waited_at_the_broker_is_heard_once_and_a_forged_one_never(
+    tmp_path: Path, mosquitto: Mosquitto, outbox: Outbox
+) -> None:
+    heard: list[bytes] = []
+    link = Link(settings_for(tmp_path, port=mosquitto.port), outbox, lambda: HealthMessage(at=DUSK))
+    link.orders.hear(CONFIG_DESIRED, heard.append)
+
+    with running_server(mosquitto) as server:
+        server.command(CONFIG_DESIRED, Message(simulated=True))
+        link.start()
+        wait_until(lambda: len(heard) == 1)
+        with running_server(mosquitto, key_of_receipts=OTHER_KEY) as impostor:
+            impostor.command(CONFIG_DESIRED, Message())
+            wait_until(lambda: link.orders.forged == 1)
+    link.stop()
+
+    assert heard == [b'{"simulated":true}']
+
+
+def test_an_order_that_cannot_be_carried_out_does_not_stop_the_link(
+    tmp_path: Path, mosquitto: Mosquitto, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken_order(body: bytes) -> None:
+        raise KeyError(body)
+
+    link = Link(settings_for(tmp_path, port=mosquitto.port), outbox, lambda: HealthMessage(at=DUSK))
+    link.orders.hear(CONFIG_DESIRED, broken_order)
+
+    with running_server(mosquitto) as server:
+        server.command(CONFIG_DESIRED, Message())
+        link.start()
+        wait_until(lambda: "could not be carried out" in caplog.text)
+        ids = keep_some(outbox, 1)
+        wait_until(lambda: outbox.unsent() == 0)
+    link.stop()
+
+    assert set(server.stored) == ids
+    assert link.failures == 0
+
+
+def test_only_what_is_retained_is_said_again_with_each_connection(
+    tmp_path: Path, start_mosquitto: Callable[..., Mosquitto], outbox: Outbox
+) -> None:
+    broker = start_mosquitto()
+    with running_link(tmp_path, broker.port, outbox) as link:
+        link.tell(CONFIG_REPORTED, Message())
+        with running_server(broker) as server:
+            link.tell(SIREN_STATE, Message())
+            wait_until(
+                lambda: {CONFIG_REPORTED, SIREN_STATE} == {topic for topic, _ in server.said}
+            )
+        broker.kill()
+        broker.start()
+        with running_server(broker) as server:
+            wait_until(lambda: CONFIG_REPORTED in [topic for topic, _ in server.said])
+            keep_some(outbox, 1)
+            wait_until(lambda: outbox.unsent() == 0)
+
+    assert SIREN_STATE not in [topic for topic, _ in server.said]
+
+
+def test_a_link_moves_to_another_broker_when_told(
+    tmp_path: Path, start_mosquitto: Callable[..., Mosquitto], outbox: Outbox
+) -> None:
+    here, there = start_mosquitto(), start_mosquitto()
+    with running_link(tmp_path, here.port, outbox) as link, running_server(there) as server:
+        wait_until(lambda: link.is_up)
+        link.use_broker(settings_for(tmp_path, port=there.port).broker)
+        ids = keep_some(outbox, 1)
+        wait_until(lambda: outbox.unsent() == 0)
+
+    assert set(server.stored) == ids
 
 
 def test_only_the_stations_own_password_opens_the_broker(
