@@ -66,6 +66,10 @@ class BoundingBox:
         joint = self.area + other.area - shared
         return shared / joint if joint > 0 else 0.0
 
+    def mirrored(self) -> Self:
+        """Return the box as it lies in the mirror image of the frame, left and right exchanged."""
+        return type(self)(1 - self.right, self.top, self.width, self.height)
+
     def around(self, other: Self) -> Self:
         """Return the smallest box that holds both."""
         left, top = min(self.left, other.left), min(self.top, other.top)

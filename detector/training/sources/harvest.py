@@ -86,7 +86,7 @@ def _look(pixels: Pixels, sight: Sight) -> list[BoundingBox]:
     plain = sight.detect(pixels, lighting=lighting, floor=UNSURE)
     flipped = np.asarray(cv2.flip(pixels, 1), np.uint8)
     mirrored = [
-        Detection(one.label, one.confidence, _mirrored(one.box))
+        Detection(one.label, one.confidence, one.box.mirrored())
         for one in sight.detect(flipped, lighting=lighting, floor=UNSURE)
     ]
     return sure_boxes(plain, mirrored)
@@ -127,7 +127,3 @@ def _confirmed(one: Detection, others: Sequence[Detection]) -> bool:
 
 def _best_overlap(box: BoundingBox, boxes: Sequence[BoundingBox]) -> float:
     return max((box.iou(other) for other in boxes), default=0.0)
-
-
-def _mirrored(box: BoundingBox) -> BoundingBox:
-    return BoundingBox(1 - box.right, box.top, box.width, box.height)

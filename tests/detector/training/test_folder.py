@@ -88,3 +88,12 @@ def test_a_name_with_quotes_keeps_the_yaml_whole(tmp_path: Path) -> None:
     )
 
     assert '  20: "elephant \\"big\\""' in prepared.data_yaml.read_text()
+
+
+def test_what_deceives_the_network_is_shown_three_times(tmp_path: Path) -> None:
+    tiger = a_picture(tmp_path, "tiger.jpg", boxes=())
+
+    prepare([tiger], tmp_path / "run", names=NAMES, teacher=lambda _: [], hard={tiger.path})
+
+    shown = (tmp_path / "run/train.txt").read_text().split()
+    assert len(shown) == 3
