@@ -59,7 +59,11 @@ class Message(BaseModel):
 
 
 class SeenAnimal(BaseModel):
-    """One box of one frame. Despite its name it may be a person or a vehicle: see `label`."""
+    """One box of one frame. Despite its name it may be a person or a vehicle: see `label`.
+
+    `track` is the same for the same animal within one sighting. `moving` is where it goes in the
+    picture: left, right, towards or away; absent while nobody can tell.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -68,6 +72,7 @@ class SeenAnimal(BaseModel):
     box: tuple[Fraction, Fraction, Fraction, Fraction]
     touches_edge: bool = False
     track: int | None = None
+    moving: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")] | None = None
 
     @model_validator(mode="after")
     def _lies_in_the_frame(self) -> Self:
@@ -81,7 +86,12 @@ class SeenAnimal(BaseModel):
 
 
 class DetectionMessage(Message):
-    """A confirmed sighting of one deployment, at its best frame so far. Grows by `revision`."""
+    """A confirmed sighting of one deployment, at its best frame so far. Grows by `revision`.
+
+    `animals` and `captured_at` are of that one frame. `count` is the most elephants seen at once so
+    far, `last_seen_at` when there was one last; absent from stations that do not count. `waited_s`
+    is how long the message has been on the station at the least, by a clock that nobody can set.
+    """
 
     id: UUID
     revision: Annotated[int, Field(ge=1, le=1_000_000)] = 1
@@ -94,6 +104,10 @@ class DetectionMessage(Message):
     threshold: Fraction
     animals: Annotated[tuple[SeenAnimal, ...], Field(min_length=1, max_length=MAX_ANIMALS)]
     media_sha256: Sha256 | None = None
+    count: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    last_seen_at: AwareDatetime | None = None
+    ended: bool = False
+    waited_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class StatusMessage(Message):
