@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge_agent.contracts.errors import UnreadableMessageError
+from edge_agent.contracts.vitals import CameraHealth, Vitals
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_MEDIA_BYTES = 30 * 1024
@@ -129,6 +130,10 @@ class HealthMessage(Message):
     disk_free_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     release: Name | None = None
     version: Name | None = None
+    bytes_sent_today: Annotated[int, Field(ge=0)] | None = None
+    trouble: Annotated[str, Field(max_length=200)] | None = None  # of the disk or the outbox
+    vitals: Vitals = Vitals()
+    cameras: Annotated[tuple[CameraHealth, ...], Field(max_length=32)] = ()
 
 
 class StoredKind(StrEnum):
@@ -136,6 +141,7 @@ class StoredKind(StrEnum):
 
     DETECTION = "detection"
     MEDIA = "media"
+    CONFIG = "config"  # the report of a desired config; only told to stations that report one
 
 
 class StoredItem(BaseModel):
@@ -144,7 +150,7 @@ class StoredItem(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     kind: StoredKind
-    id: Name  # the detection's id, or the picture's SHA-256
+    id: Name  # the detection's id, the picture's SHA-256, or the answered config's version
     revision: Annotated[int, Field(ge=1)] = 1
 
 
