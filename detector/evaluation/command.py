@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from detector.evaluation.confirmation import RuleFigures, try_rules
 from detector.evaluation.report import GroupFigures, Interval, Report
 from detector.evaluation.visibility import VisibilityFigures, day_elephants, visibility_curve
 
@@ -27,6 +28,9 @@ def evaluate(
     threads: Annotated[int | None, typer.Option(min=1, help="cores per picture")] = None,
     visibility: Annotated[
         bool, typer.Option("--visibility", help="also hide day animals in part, step by step")
+    ] = False,
+    confirmation: Annotated[
+        bool, typer.Option("--confirmation", help="also try how many frames should agree")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="which leaves and nights to try")] = 0,
 ) -> None:
@@ -62,6 +66,10 @@ def evaluate(
     judged = report(release.name, seen, release.thresholds)
     figures = judged.as_json()
     Console().print(as_table(judged))
+    if confirmation:
+        tried = try_rules(seen, release.thresholds)
+        figures["confirmation"] = [rule.as_json() for rule in tried]
+        Console().print(rules_as_table(tried))
     if curve:
         figures["visibility"] = [asdict(point) for point in curve]
         Console().print(curve_as_table(curve))
@@ -98,6 +106,21 @@ def curve_as_table(curve: Sequence[VisibilityFigures]) -> Table:
     for point in curve:
         recall = _share(point.recall, point.recall_ci)
         table.add_row(point.lighting, point.how, f"{point.visible:.0%}", recall)
+    return table
+
+
+def rules_as_table(tried: Sequence[RuleFigures]) -> Table:
+    """Lay the rules of confirmation out for a terminal."""
+    table = Table(title="confirmation", caption="sequences of two frames or more")
+    for heading in ("frames that must ring", "visits found", "false", "frames until it rang"):
+        table.add_column(heading)
+    for one in tried:
+        table.add_row(
+            str(one.rule),
+            f"{one.found.hits} of {one.found.n}",
+            f"{one.false.hits} of {one.false.n}",
+            "–" if one.median_frames is None else f"{one.median_frames} (median)",
+        )
     return table
 
 

@@ -1,17 +1,15 @@
 """Counts what a detector said into the figures a release is judged by."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from typing import Any
 
-from detector.detection import Lighting
+from detector.evaluation.confirmation import STATION_RULE, confirmed_at, sequences_of
 from detector.evaluation.looking import Seen, percentile
 from detector.evaluation.precision import average_precision
 from detector.evaluation.rates import Share
+from detector.evaluation.thresholds import Thresholds, rings
 
-CONFIRMATION_NEEDED, CONFIRMATION_OUT_OF = 2, 4
-Thresholds = Mapping[Lighting, float]
 Interval = tuple[float, float]
 
 # `partial` and `whole` divide the pictures with elephants; each is set against all without
@@ -75,21 +73,6 @@ def report(release: str, seen: Sequence[Seen], thresholds: Thresholds) -> Report
     return Report(release, groups, _sequences(seen, thresholds), latency)
 
 
-def rings(one: Seen, thresholds: Thresholds) -> bool:
-    """Whether the release takes this picture for one with an elephant."""
-    return one.score >= thresholds[one.lighting]
-
-
-def is_confirmed(answers: Sequence[bool]) -> bool:
-    """Whether a sequence of frames rings: 2 of 4 in a row, as on a station.
-
-    A sequence of one picture can only be asked for one.
-    """
-    needed = min(CONFIRMATION_NEEDED, len(answers))
-    windows = (answers[i : i + CONFIRMATION_OUT_OF] for i in range(len(answers)))
-    return needed > 0 and any(sum(window) >= needed for window in windows)
-
-
 def _group(seen: Sequence[Seen], thresholds: Thresholds) -> GroupFigures:
     found = _ringing((one for one in seen if one.picture.has_elephant), thresholds)
     false = _ringing((one for one in seen if not one.picture.has_elephant), thresholds)
@@ -113,13 +96,10 @@ def _ringing(seen: Iterable[Seen], thresholds: Thresholds) -> Share:
 
 
 def _sequences(seen: Sequence[Seen], thresholds: Thresholds) -> SequenceFigures:
-    def order(one: Seen) -> tuple[str, str]:
-        return one.picture.sequence_id, one.picture.path.name
-
     found = false = with_elephants = 0
-    for _, frames in groupby(sorted(seen, key=order), key=lambda one: one.picture.sequence_id):
-        event = list(frames)
-        confirmed = is_confirmed([rings(one, thresholds) for one in event])
+    for event in sequences_of(seen):
+        answers = [rings(one, thresholds) for one in event]
+        confirmed = confirmed_at(answers, STATION_RULE) is not None
         if any(one.picture.has_elephant for one in event):
             with_elephants += 1
             found += confirmed

@@ -1,12 +1,19 @@
 """Choose from which confidence an elephant is believed, one threshold per lighting."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from detector.detection import Lighting
 from detector.evaluation.looking import Seen
 from detector.evaluation.rates import threshold_for
 
+Thresholds = Mapping[Lighting, float]
+
 LOWEST, HIGHEST = 0.05, 0.9  # what a few dozen pictures cannot justify going beyond
+
+
+def rings(one: Seen, thresholds: Thresholds) -> bool:
+    """Whether a picture is taken for one with an elephant."""
+    return one.score >= thresholds[one.lighting]
 
 
 def choose_thresholds(seen: Sequence[Seen], false_alarm_rate: float) -> dict[Lighting, float]:

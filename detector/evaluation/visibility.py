@@ -24,7 +24,8 @@ from detector.detection import BoundingBox, Detection, Label
 from detector.evaluation.hiding import Scene, covered, cut, scene_of
 from detector.evaluation.looking import Sees
 from detector.evaluation.rates import Share
-from detector.evaluation.report import Interval, Thresholds
+from detector.evaluation.report import Interval
+from detector.evaluation.thresholds import Thresholds
 from detector.lighting import lighting_of
 from detector.pictures import Pixels, read_picture
 from detector.training.cover import Corners

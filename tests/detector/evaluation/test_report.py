@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from detector.detection import BoundingBox, Detection, Label, Lighting
+from detector.evaluation.confirmation import STATION_RULE, confirmed_at
 from detector.evaluation.looking import Seen, look, percentile
-from detector.evaluation.report import Report, is_confirmed, report
+from detector.evaluation.report import Report, report
 from detector.evaluation.thresholds import choose_thresholds
 from detector.pictures import Pixels, UnreadablePictureError
 from detector.training.dataset import LabelledBox, LabelledPicture, read_dataset
@@ -110,7 +111,7 @@ def test_the_report_is_plain_json_with_agreed_names(judged: Report) -> None:
     ],
 )
 def test_two_of_four_frames_make_an_event(answers: list[bool], believed: bool) -> None:
-    assert is_confirmed(answers) is believed
+    assert (confirmed_at(answers, STATION_RULE) is not None) is believed
 
 
 def test_a_picture_that_cannot_be_read_stops_the_evaluation(tmp_path: Path) -> None:
