@@ -13,7 +13,7 @@ FIND_NPM = set -e; if ! { $(NODE_IS_GOOD); }; then \
 	export PATH="$$node_home/bin:$$PATH"; npm() { node "$$node_home/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test check fix screenshots train-env train clean
+.PHONY: help setup web demo test faults check fix screenshots train-env train clean
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -40,6 +40,9 @@ demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays
 
 test: setup ## run every test; parts whose program is missing skip and say so
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (SEED=n repeats one)
+	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
 
 check: setup ## format, lint, types, import floors
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fix"; exit 1; }

@@ -3,12 +3,12 @@
 import os
 import secrets
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.broker.access import StationUser
 from api.broker.mosquitto_files import Credentials, write_files
-from api.demo import valley
 from api.demo.stage import Stage
 
 
@@ -24,8 +24,8 @@ class OwnMosquitto:
     server_password: str
 
 
-def prepare_mosquitto(stage: Stage, port: int) -> OwnMosquitto:
-    """Write the broker's files for the stage's stations.
+def prepare_mosquitto(folder: Path, stages: Iterable[Stage], port: int) -> OwnMosquitto:
+    """Write the broker's files for the stages' stations.
 
     Raises:
         NoMosquittoError: it is not installed.
@@ -35,10 +35,10 @@ def prepare_mosquitto(stage: Stage, port: int) -> OwnMosquitto:
         raise NoMosquittoError("Mosquitto is not installed; try: apt install mosquitto")
     password = secrets.token_urlsafe(24)
     stations = [
-        Credentials(StationUser(valley.SITE_ID, station_id), key)
+        Credentials(StationUser(stage.site_id, station_id), key)
+        for stage in stages
         for station_id, key in stage.station_keys.items()
     ]
-    folder = stage.folder / "broker"
     write_files(folder, stations, server_password=password, port=port)
     configuration = folder / "mosquitto.conf"
     _keep_to_this_machine(configuration, port)

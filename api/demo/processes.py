@@ -71,6 +71,14 @@ class Process:
         lines = self.log().strip().splitlines() or ["it said nothing"]
         return f"{lines[-1]} (log: {self._log})"
 
+    def kill(self) -> bool:
+        """Kill the child as a power cut would; return whether there was one to kill."""
+        child = self._child
+        if self._stopping or child is None or child.returncode is not None:
+            return False
+        child.kill()
+        return True
+
     async def stop(self) -> None:
         """Ask the child to stop; insist after a while."""
         self._stopping = True

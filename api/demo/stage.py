@@ -25,6 +25,7 @@ class Stage:
     """What the story needs to know about what was set up."""
 
     folder: Path
+    site_id: str
     station_keys: Mapping[str, bytes]
     villager_code: str  # follows the first village and the road
     ranger_code: str  # follows everything
@@ -38,35 +39,40 @@ def fresh_folder(folder: Path) -> Path:
     return folder.resolve()
 
 
-async def set_up(database: Database, folder: Path, now: datetime) -> Stage:
-    """Fill a migrated, empty database with the valley and its people's invitations."""
+async def set_up(
+    database: Database, folder: Path, now: datetime, *, site_id: str = valley.SITE_ID
+) -> Stage:
+    """Add the valley and its people's invitations to a migrated database, as a site of this id."""
     async with database.transaction() as session:
         latitude, longitude = valley.position((0, 0))
         site = Site(
-            id=valley.SITE_ID,
+            id=site_id,
             name=valley.SITE_NAME,
             latitude=latitude,
             longitude=longitude,
             timezone=valley.TIMEZONE,
         )
         await add_site(session, site)
-        keys = {each.id: _enrol(session, each, now) for each in valley.STATIONS}
-        geofence_ids = await _draw_geofences(session)
+        keys = {each.id: _enrol(session, site_id, each, now) for each in valley.STATIONS}
+        geofence_ids = await _draw_geofences(session, site_id)
         village, _, road = geofence_ids
         return Stage(
             folder=folder,
+            site_id=site_id,
             station_keys=keys,
-            villager_code=await _invite(session, Role.VILLAGER, [village, road], now),
-            ranger_code=await _invite(session, Role.RANGER, geofence_ids, now),
-            console_code=await _invite(session, Role.ADMINISTRATOR, [], now),
+            villager_code=await _invite(session, site_id, Role.VILLAGER, [village, road], now),
+            ranger_code=await _invite(session, site_id, Role.RANGER, geofence_ids, now),
+            console_code=await _invite(session, site_id, Role.ADMINISTRATOR, [], now),
         )
 
 
-def _enrol(session: AsyncSession, station: valley.DemoStation, now: datetime) -> bytes:
+def _enrol(
+    session: AsyncSession, site_id: str, station: valley.DemoStation, now: datetime
+) -> bytes:
     key = secrets.token_bytes(KEY_BYTES)
     latitude, longitude = valley.position(station.place)
     row = Station(
-        site_id=valley.SITE_ID,
+        site_id=site_id,
         name_id=station.id,
         name=station.name,
         key=key,
@@ -79,10 +85,10 @@ def _enrol(session: AsyncSession, station: valley.DemoStation, now: datetime) ->
     return key
 
 
-async def _draw_geofences(session: AsyncSession) -> list[int]:
+async def _draw_geofences(session: AsyncSession, site_id: str) -> list[int]:
     rows = [
         Geofence(
-            site_id=valley.SITE_ID,
+            site_id=site_id,
             name=each.name,
             kind=each.kind,
             area=each.area(),
@@ -96,10 +102,12 @@ async def _draw_geofences(session: AsyncSession) -> list[int]:
     return [row.id for row in rows]
 
 
-async def _invite(session: AsyncSession, role: Role, geofence_ids: list[int], now: datetime) -> str:
+async def _invite(
+    session: AsyncSession, site_id: str, role: Role, geofence_ids: list[int], now: datetime
+) -> str:
     code = new_invite_code()
     invite = Invite(
-        site_id=valley.SITE_ID,
+        site_id=site_id,
         role=role,
         geofence_ids=geofence_ids,
         uses_left=20,

@@ -98,7 +98,7 @@ def send_the_herd(night: Night) -> None:
     for station_id, cameras in _cameras(night).items():
         config = night.stage.folder / f"{station_id}.toml"
         text = config_text(
-            site_id=valley.SITE_ID,
+            site_id=night.stage.site_id,
             station_id=station_id,
             key=night.stage.station_keys[station_id],
             broker_port=night.broker_port,
@@ -146,7 +146,7 @@ def _cast(plan: Plan, stage: Stage, database: Database, push_service: SoftwarePu
         settings["DATABASE_URL"] = plan.database_url
     broker = None
     if plan.with_mosquitto:
-        mosquitto = prepare_mosquitto(stage, broker_port)
+        mosquitto = prepare_mosquitto(stage.folder / "broker", [stage], broker_port)
         broker = _process(plan, stage.folder, "broker", mosquitto.command, comes_back=always)
         settings |= {"BROKER": "external", "BROKER_PASSWORD": mosquitto.server_password}
     command = [command_of("trunkline-server"), "serve"]
