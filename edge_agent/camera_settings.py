@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from edge_agent.cameras.dating import pattern_of
 from edge_agent.config_table import STREAM_MARK, BesideTheConfig, ConfigTable, FileOrStream
+from edge_agent.contracts.configuration import Corners, MotionSettings
 from edge_agent.drops.passwords import is_password_hash
 
 
@@ -23,9 +24,6 @@ def _is_a_password_hash(line: str) -> str:
 
 TimeFormat = Annotated[str, AfterValidator(_is_a_time_format)]
 PasswordHash = Annotated[str, AfterValidator(_is_a_password_hash)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Corners = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=100)]
-"""A polygon: corners as fractions of the frame, from the left and from the top."""
 
 
 class CameraTable(ConfigTable):
@@ -33,25 +31,6 @@ class CameraTable(ConfigTable):
 
     deployment_id: str = Field(min_length=1, max_length=80)
     exclude: tuple[Corners, ...] = ()
-
-
-class RegionSettings(ConfigTable):
-    """Movement in this part of the view counts for more or less; 0 is not at all."""
-
-    polygon: Corners
-    sensitivity: float = Field(ge=0, le=10)
-
-
-class MotionSettings(ConfigTable):
-    """When a frame is worth a look.
-
-    `least_area` is the share of the frame that must move; where regions overlap, the last counts.
-    """
-
-    least_area: float = Field(default=0.002, gt=0, le=1)
-    hold_s: float = Field(default=3.0, ge=0)
-    look_every_s: float = Field(default=10.0, gt=0)
-    regions: tuple[RegionSettings, ...] = ()
 
 
 class FolderCameraSettings(CameraTable):

@@ -69,6 +69,7 @@ class Link:
         self.is_up = False
         self.failures = 0
         self._health_due_s = 0.0
+        self.health_every_s = settings.health_every_s
         self.forged_receipts = 0
 
     def hear_receipts(self, note: Callable[[StoredItem], None]) -> None:
@@ -164,8 +165,10 @@ class Link:
             self._notices.grounded()
             self._publish_status(session, StationState.ONLINE)
             self._say_up(broker)
-            while not self._stopping.is_set() and self._broker is broker:
+            while not self._stopping.is_set():
                 session.turn()
+                if self._broker is not broker:
+                    break  # nothing more over this one: its receipts would prove the wrong way
                 self._send_waiting(session)
                 self._send_notices(session)
                 self._send_health(session)
@@ -221,7 +224,7 @@ class Link:
         now_s = time.monotonic()
         if now_s < self._health_due_s:
             return
-        self._health_due_s = now_s + self._settings.health_every_s
+        self._health_due_s = now_s + self.health_every_s
         topic = self._topic(topics.HEALTH)
         session.publish(topic, self._sealed(topic, self._health()), qos=topics.HEALTH.qos)
 

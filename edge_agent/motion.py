@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.pictures import Pixels
-from edge_agent.camera_settings import MotionSettings
+from edge_agent.contracts.configuration import MotionSettings
 from edge_agent.zones import mask_of
 
 WIDTH_PX = 160

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from edge_agent.camera_settings import CameraSettings, DropCameraSettings, SimulatedCameraSettings
 from edge_agent.config_table import FOLDER, BesideTheConfig, ConfigTable
+from edge_agent.contracts.configuration import ConfirmationSettings, EventSettings
 from edge_agent.contracts.seal import KEY_BYTES
 from edge_agent.contracts.topics import SITE_ID_PATTERN, STATION_ID_PATTERN
 
@@ -78,24 +79,13 @@ class SmtpSettings(ListenSettings):
     most_mail_mb: float = Field(default=60.0, gt=0, le=500)
 
 
-class ConfirmationSettings(ConfigTable):
-    """How many of the last frames must show an elephant before it is told."""
+class TuningSettings(ConfigTable):
+    """How the station guards itself against a config that cuts it off.
 
-    needed: int = Field(default=2, ge=1)
-    out_of: int = Field(default=4, ge=1)
+    A desired config is undone unless the server is heard within so long of applying it.
+    """
 
-    @model_validator(mode="after")
-    def _can_be_reached(self) -> Self:
-        if self.needed > self.out_of:
-            raise ValueError(f"{self.needed} of {self.out_of} frames can never be seen")
-        return self
-
-
-class EventSettings(ConfigTable):
-    """When a sighting grows and when it ends."""
-
-    silence_s: float = Field(default=60.0, gt=0)
-    revise_every_s: float = Field(default=3.0, ge=0)
+    contact_within_s: float = Field(default=600.0, gt=0)
 
 
 class StationSettings(ConfigTable):
@@ -116,6 +106,7 @@ class StationSettings(ConfigTable):
     cameras: tuple[CameraSettings, ...] = Field(min_length=1)
     confirmation: ConfirmationSettings = ConfirmationSettings()
     event: EventSettings = EventSettings()
+    tuning: TuningSettings = TuningSettings()
 
     @classmethod
     def from_file(cls, path: Path, *, simulated: bool = False) -> Self:

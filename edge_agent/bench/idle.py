@@ -5,8 +5,9 @@ from pathlib import Path
 from edge_agent.bench.meter import Meter, resident_mb
 from edge_agent.bench.rig import TimedNetwork, watch_of
 from edge_agent.bench.still import draw_still
-from edge_agent.camera_settings import MotionSettings, VideoCameraSettings
+from edge_agent.camera_settings import VideoCameraSettings
 from edge_agent.cameras.video import VideoCamera
+from edge_agent.contracts.configuration import MotionSettings
 from edge_agent.looking import Network, Thresholds
 from edge_agent.motion import MotionGate
 from edge_agent.outbox import Outbox

@@ -13,9 +13,9 @@ import pytest
 from detector.detection import BoundingBox, Detection
 from detector.pictures import Pixels, decode_picture
 from edge_agent.agent import Watch, run
-from edge_agent.camera_settings import MotionSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.confirmation import Confirmation
+from edge_agent.contracts.configuration import MotionSettings
 from edge_agent.contracts.messages import DetectionMessage, StoredKind, read_message
 from edge_agent.health import Tally
 from edge_agent.looking import Eye
@@ -147,7 +147,8 @@ async def test_a_network_that_fails_on_one_frame_does_not_blind_the_station(
 
 
 async def test_a_station_that_is_stopped_keeps_the_growth_it_held_back(outbox: Outbox) -> None:
-    network = FakeNetwork([an_elephant()], [an_elephant(), an_elephant(0.9)])
+    beside = an_elephant(0.9, BoundingBox(0.6, 0.3, 0.3, 0.4))
+    network = FakeNetwork([an_elephant()], [an_elephant(), beside])
     camera = FakeCamera(*[pixels_of()] * 2, is_live=True)
 
     watching = asyncio.create_task(a_watch(camera, network, outbox, Tally(), needed=1).watch())

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from detector.pictures import Pixels, read_picture
-from edge_agent.camera_settings import MotionSettings
 from edge_agent.cameras.footage import read_footage
+from edge_agent.contracts.configuration import MotionSettings
 from edge_agent.motion import MotionGate
 from tests.edge_agent.builders import DUSK
 

@@ -1,0 +1,1 @@
+"""How the server tunes a station from afar, and how the station keeps itself reachable."""
