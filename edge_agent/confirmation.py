@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 
 class Confirmation:
-    """Believes in an elephant once `needed` of the last `out_of` frames showed one.
+    """Believes in elephants once `needed` of the last `out_of` frames showed some.
 
     Frames further apart than `within` do not vouch for each other: a still camera may take two
     pictures a day, and a false alarm of the morning must not confirm one of the evening.
@@ -18,13 +18,19 @@ class Confirmation:
             raise ValueError(f"{needed} of {out_of} frames can never be seen")
         self._needed = needed
         self._within = within
-        self._looks: deque[tuple[datetime, bool]] = deque(maxlen=out_of)
+        self._looks: deque[tuple[datetime, int]] = deque(maxlen=out_of)
 
-    def saw(self, elephant: bool, captured_at: datetime) -> bool:  # noqa: FBT001 (reads as a sentence)
-        """Note one frame; return whether elephants are believed in now."""
-        self._looks.append((captured_at, elephant))
-        near = [seen for at, seen in self._looks if self._is_near(at, captured_at)]
-        return sum(near) >= self._needed
+    def saw(self, elephants: int, captured_at: datetime) -> int:
+        """Note one frame with so many; return how many are believed in now: 0 are no sighting.
+
+        As many as each of `needed` frames showed at least: a box too many in one frame is no
+        elephant either.
+        """
+        self._looks.append((captured_at, elephants))
+        near = sorted(
+            (seen for at, seen in self._looks if self._is_near(at, captured_at)), reverse=True
+        )
+        return near[self._needed - 1] if len(near) >= self._needed else 0
 
     def _is_near(self, at: datetime, captured_at: datetime) -> bool:
         # Both ways: a camera's clock may be set back while it runs.

@@ -9,12 +9,15 @@ from typing import Protocol
 from detector.detection import BoundingBox, Detection, Label, Lighting
 from detector.lighting import lighting_of
 from detector.pictures import Pixels
+from edge_agent.tracking.distinct import distinct
 from edge_agent.zones import Polygon, stands_in
 
 # Not what an alert is raised for, only told beside an elephant: one floor for all lighting will do.
 OTHERS_FLOOR = 0.3
 # Lower, because a face that is hidden for nothing costs less than one that is shown.
 PEOPLE_FLOOR = 0.2
+# Elephants that were sure once stay as long as the network is this share as sure of them.
+KEEP_SHARE = 0.6
 
 
 class Network(Protocol):
@@ -40,7 +43,10 @@ class Thresholds(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A frame and what was seen in it. `pixels` are BGR, height x width x 3."""
+    """A frame and what was seen in it. `pixels` are BGR, height x width x 3.
+
+    `faint` are elephants below the threshold: no reason to warn, but one to go on watching.
+    """
 
     captured_at: datetime
     pixels: Pixels
@@ -50,6 +56,7 @@ class Look:
     elephants: tuple[Detection, ...]
     others: tuple[Detection, ...]
     people: tuple[BoundingBox, ...]
+    faint: tuple[Detection, ...] = ()
 
     @property
     def best_confidence(self) -> float:
@@ -75,16 +82,19 @@ class Eye:
         lighting = lighting_of(pixels)
         threshold = self._thresholds.threshold(lighting)
         with self._one_at_a_time:
-            detections = self._network.detect(pixels, floor=min(threshold, PEOPLE_FLOOR))
+            floor = min(KEEP_SHARE * threshold, PEOPLE_FLOOR)
+            detections = self._network.detect(pixels, floor=floor)
+        sure = distinct(_above(detections, (Label.ELEPHANT,), threshold))
         return Look(
             captured_at=captured_at,
             pixels=pixels,
             lighting=lighting,
             release=self._thresholds.name,
             threshold=threshold,
-            elephants=_above(detections, (Label.ELEPHANT,), threshold),
+            elephants=sure,
             others=_above(detections, (Label.PERSON, Label.VEHICLE, Label.ANIMAL), OTHERS_FLOOR),
             people=tuple(d.box for d in _above(detections, (Label.PERSON,), PEOPLE_FLOOR)),
+            faint=_fainter(detections, KEEP_SHARE * threshold, sure),
         )
 
 
@@ -96,7 +106,15 @@ def without_excluded(look: Look, zones: Sequence[Polygon]) -> Look:
         look,
         elephants=tuple(d for d in look.elephants if not stands_in(d.box, zones)),
         others=tuple(d for d in look.others if not stands_in(d.box, zones)),
+        faint=tuple(d for d in look.faint if not stands_in(d.box, zones)),
     )
+
+
+def _fainter(
+    detections: Sequence[Detection], floor: float, sure: Sequence[Detection]
+) -> tuple[Detection, ...]:
+    elephants = distinct(_above(detections, (Label.ELEPHANT,), floor))
+    return tuple(d for d in elephants if d not in sure)
 
 
 def _above(

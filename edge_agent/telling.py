@@ -1,7 +1,8 @@
 """Turns a sighting into the message and the picture that leave the station."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 
 from detector.detection import BoundingBox, Detection
 from edge_agent.clock import clock_state
@@ -14,6 +15,8 @@ from edge_agent.contracts.messages import (
 )
 from edge_agent.evidence import NoEvidenceError, evidence_of
 from edge_agent.sightings import Sighting
+from edge_agent.tracking.heading import heading_of
+from edge_agent.tracking.tracker import Track
 
 _log = logging.getLogger(__name__)
 _DIGITS = 5  # a hundredth of a pixel; more would only cost bytes on a bad link
@@ -22,9 +25,10 @@ _DIGITS = 5  # a hundredth of a pixel; more would only cost bytes on a bad link
 def tell(
     sighting: Sighting, deployment_id: str, *, simulated: bool
 ) -> tuple[DetectionMessage, bytes | None]:
-    """Return the message and its picture; None if none can be made: the warning goes alone.
+    """Return the message and its picture, if there is one to send.
 
-    `sent_at` is set again whenever the message leaves.
+    None if none can be made (the warning goes alone), or if the revision before had the same. What
+    waits says so itself: `sent_at` and `waited_s` are set whenever the message leaves.
     """
     look = sighting.look
     picture = _picture(sighting)
@@ -39,10 +43,13 @@ def tell(
         lighting=Lighting(look.lighting.value),
         release=look.release,
         threshold=look.threshold,
-        animals=tuple(_seen((*look.elephants, *look.others)))[:MAX_ANIMALS],
+        animals=tuple(_seen((*look.elephants, *look.others), sighting.tracks))[:MAX_ANIMALS],
         media_sha256=body_sha256(picture) if picture is not None else None,
+        count=sighting.count,
+        last_seen_at=sighting.last_seen_at,
+        ended=sighting.ended,
     )
-    return message, picture
+    return message, picture if sighting.shows_anew else None
 
 
 def _picture(sighting: Sighting) -> bytes | None:
@@ -53,15 +60,19 @@ def _picture(sighting: Sighting) -> bytes | None:
         return None
 
 
-def _seen(detections: Iterable[Detection]) -> Iterator[SeenAnimal]:
-    for detection in detections:
+def _seen(detections: Iterable[Detection], tracks: Sequence[Track]) -> Iterator[SeenAnimal]:
+    # The elephants come first, and only they are followed.
+    for detection, track in zip_longest(detections, tracks):
         box = _within_the_frame(detection.box)
         if box is not None:
+            heading = heading_of(track) if track is not None else None
             yield SeenAnimal(
                 label=detection.label.value,
                 confidence=round(min(max(detection.confidence, 0.0), 1.0), 4),
                 box=box,
                 touches_edge=detection.box.touches_edge(),
+                track=track.number if track is not None else None,
+                moving=heading.value if heading is not None else None,
             )
 
 

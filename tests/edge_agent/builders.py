@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,16 +37,25 @@ def pixels_of(height: int = 48, width: int = 64, *, seed: int = 0) -> Pixels:
     return noise.astype(np.uint8)
 
 
-def a_look(*elephants: float, after_s: float = 0, people: tuple[BoundingBox, ...] = ()) -> Look:
+def a_look(
+    *elephants: float,
+    after_s: float = 0,
+    people: tuple[BoundingBox, ...] = (),
+    faint: tuple[Detection, ...] = (),
+    box: BoundingBox = _BOX,
+) -> Look:
+    """The elephants stand side by side, the first in `box`."""
+    beside = [replace(box, left=box.left + 0.06 * i) for i in range(len(elephants))]
     return Look(
         captured_at=DUSK + timedelta(seconds=after_s),
         pixels=pixels_of(),
         lighting=Lighting.NIGHT_IR,
         release="elephant-0.1",
         threshold=0.35,
-        elephants=tuple(an_elephant(confidence) for confidence in elephants),
+        elephants=tuple(map(an_elephant, elephants, beside)),
         others=(),
         people=people,
+        faint=faint,
     )
 
 

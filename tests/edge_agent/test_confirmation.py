@@ -40,6 +40,23 @@ def test_a_false_alarm_of_the_morning_does_not_confirm_one_of_the_evening() -> N
     assert believed(confirmation, "ee", every_s=3600) == ".."
 
 
+@pytest.mark.parametrize(
+    ("counts", "believed"),
+    [
+        ([4, 5, 4, 4], [0, 4, 4, 4]),
+        ([1, 2, 3, 4], [0, 1, 2, 3]),
+        ([0, 3, 0, 0], [0, 0, 0, 0]),
+    ],
+    ids=["a box too many in one frame", "a herd that walks in", "three in one frame only"],
+)
+def test_as_many_as_two_frames_showed(counts: list[int], believed: list[int]) -> None:
+    confirmation = Confirmation(needed=2, out_of=4)
+
+    assert [confirmation.saw(n, DUSK + timedelta(seconds=i)) for i, n in enumerate(counts)] == (
+        believed
+    )
+
+
 def test_more_frames_than_there_are_can_not_be_asked_for() -> None:
     with pytest.raises(ValueError, match="5 of 4 frames"):
         Confirmation(needed=5, out_of=4)

@@ -41,3 +41,22 @@ def test_the_light_chooses_the_threshold() -> None:
 
     assert eye.look(pixels_of(), DUSK).elephants
     assert not eye.look(grey, DUSK).elephants
+
+
+def test_an_elephant_that_is_almost_one_is_only_watched() -> None:
+    eye = Eye(network := FakeNetwork([an_elephant(0.3), an_elephant(0.2)]), network)
+
+    look = eye.look(pixels_of(), DUSK)
+
+    assert not look.elephants
+    assert [e.confidence for e in look.faint] == [0.3]
+
+
+def test_an_elephant_that_was_seen_twice_is_one() -> None:
+    again = BoundingBox(0.21, 0.31, 0.3, 0.4)
+    eye = Eye(network := FakeNetwork([an_elephant(0.8), an_elephant(0.7, again)]), network)
+
+    look = eye.look(pixels_of(), DUSK)
+
+    assert [e.confidence for e in look.elephants] == [0.8]
+    assert not look.faint

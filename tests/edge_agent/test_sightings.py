@@ -1,9 +1,17 @@
+from collections import defaultdict
 from datetime import timedelta
+from itertools import pairwise
+from uuid import UUID
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detector.detection import BoundingBox
 from edge_agent.confirmation import Confirmation
 from edge_agent.looking import Look
 from edge_agent.sightings import Sighting, Sightings
-from tests.edge_agent.builders import a_look
+from edge_agent.tracking.heading import Heading, heading_of
+from tests.edge_agent.builders import DUSK, a_look, an_elephant
 
 
 def sightings(*, needed: int = 1, revise_every_s: float = 0) -> Sightings:
@@ -40,6 +48,19 @@ def test_a_second_elephant_is_news_of_the_same_sighting() -> None:
     first, second = told(sightings(), a_look(0.8), a_look(0.6, 0.5, after_s=1))
 
     assert (second.id, second.revision) == (first.id, 2)
+    assert (first.count, second.count) == (1, 2)
+
+
+def test_a_box_too_many_in_one_frame_is_neither_counted_nor_shown() -> None:
+    book = sightings(needed=2)
+
+    revisions = told(
+        book, a_look(0.8, 0.8), a_look(0.8, 0.8, after_s=1), a_look(0.7, 0.7, 0.7, after_s=2)
+    )
+
+    assert [(s.count, len(s.look.elephants)) for s in revisions] == [(2, 2)]
+    (last,) = book.close()
+    assert (last.count, len(last.look.elephants)) == (2, 2)
 
 
 def test_fewer_elephants_are_no_news_however_sure() -> None:
@@ -70,7 +91,7 @@ def test_held_back_growth_is_told_when_the_camera_ends() -> None:
 
     (last,) = book.close()
 
-    assert (last.revision, last.look.best_confidence) == (2, 0.9)
+    assert (last.revision, last.look.best_confidence, last.ended) == (2, 0.9, True)
     assert not book.close()
 
 
@@ -80,15 +101,104 @@ def test_after_a_silence_another_sighting_opens_and_the_old_one_is_completed() -
 
     completed, new = book.saw(a_look(0.8, after_s=62))
 
-    assert (completed.id, completed.revision) == (first.id, 2)
+    assert (completed.id, completed.revision, completed.ended) == (first.id, 2, True)
+    assert completed.last_seen_at == DUSK + timedelta(seconds=1)
     assert new.id != first.id
 
 
-def test_elephants_that_stay_are_one_sighting_without_end() -> None:
-    looks = [a_look(0.8, after_s=50 * i) for i in range(20)]
+def test_the_end_of_a_sighting_sends_no_picture_twice() -> None:
+    book = sightings()
+    book.saw(a_look(0.8))
 
-    assert len(told(sightings(), *looks)) == 1
+    (last,) = book.close()
+
+    assert not last.shows_anew
+
+
+def test_elephants_that_stay_are_one_sighting_told_every_two_minutes() -> None:
+    looks = [a_look(0.8, after_s=10 * i) for i in range(61)]
+
+    revisions = told(sightings(), *looks)
+
+    assert len({sighting.id for sighting in revisions}) == 1
+    assert [s.last_seen_at for s in revisions] == [
+        DUSK + timedelta(minutes=2 * i) for i in range(6)
+    ]
+    assert [s.shows_anew for s in revisions] == [True] + [False] * 5
 
 
 def test_a_clock_that_is_set_back_begins_anew() -> None:
-    assert len(told(sightings(), a_look(0.8, after_s=3600), a_look(0.8))) == 2
+    first, ended, second = told(sightings(), a_look(0.8, after_s=3600), a_look(0.8))
+
+    assert (first.id, ended.ended, second.revision) == (ended.id, True, 1)
+
+
+def test_what_was_sure_once_is_kept_alive_by_fainter_looks_at_it() -> None:
+    faint = an_elephant(0.3, BoundingBox(0.22, 0.3, 0.3, 0.4))
+    book = sightings()
+    told(book, a_look(0.8), *[a_look(after_s=40 * i, faint=(faint,)) for i in range(1, 4)])
+
+    assert book.is_open
+    assert not [s for s in told(book, a_look(0.8, after_s=150)) if s.revision == 1]
+
+
+def test_a_faint_look_elsewhere_keeps_nothing_alive() -> None:
+    faint = an_elephant(0.3, BoundingBox(0.8, 0.8, 0.1, 0.1))
+
+    _, ended = told(
+        sightings(), a_look(0.8), *[a_look(after_s=40 * i, faint=(faint,)) for i in (1, 2)]
+    )
+
+    assert ended.ended
+
+
+def test_a_stump_where_the_elephant_stood_does_not_keep_it_there_all_night() -> None:
+    stump = an_elephant(0.3)
+    book = sightings()
+
+    told(book, a_look(0.8), *[a_look(after_s=30 * i, faint=(stump,)) for i in range(1, 20)])
+
+    assert not book.is_open
+
+
+def test_faint_looks_open_nothing() -> None:
+    assert not told(sightings(), *[a_look(after_s=i, faint=(an_elephant(0.3),)) for i in range(9)])
+
+
+def test_where_they_go_is_told_as_soon_as_it_is_known() -> None:
+    def step(number: int) -> Look:
+        return a_look(0.8, after_s=number, box=BoundingBox(0.1 + 0.06 * number, 0.3, 0.2, 0.3))
+
+    first, second = told(sightings(), *map(step, range(4)))
+
+    assert heading_of(first.tracks[0]) is None
+    assert heading_of(second.tracks[0]) is Heading.RIGHT
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.floats(0.35, 1), max_size=4), st.floats(0.1, 90)), max_size=60),
+    st.integers(1, 3),
+)
+def test_whatever_comes_revisions_count_up_and_keep_their_distance(
+    frames: list[tuple[list[float], float]], needed: int
+) -> None:
+    book = Sightings(
+        Confirmation(needed=needed, out_of=4),
+        silence=timedelta(seconds=60),
+        revise_every=timedelta(seconds=3),
+    )
+    now_s, told_by_id = 0.0, defaultdict[UUID, list[tuple[float, Sighting]]](list)
+    for elephants, pause_s in frames:
+        now_s += pause_s
+        for sighting in book.saw(a_look(*elephants, after_s=now_s)):
+            told_by_id[sighting.id].append((now_s, sighting))
+    for sighting in book.close():
+        told_by_id[sighting.id].append((now_s, sighting))
+
+    for revisions in told_by_id.values():
+        assert [s.revision for _, s in revisions] == list(range(1, len(revisions) + 1))
+        assert [s.ended for _, s in revisions] == [False] * (len(revisions) - 1) + [True]
+        counts = [s.count or 0 for _, s in revisions]
+        assert counts == sorted(counts)
+        moments = [at_s for at_s, s in revisions if not s.ended]
+        assert all(b - a >= 2.99 for a, b in pairwise(moments))

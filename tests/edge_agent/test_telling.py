@@ -12,6 +12,7 @@ from edge_agent.contracts.messages import (
 from edge_agent.looking import Look
 from edge_agent.sightings import Sighting
 from edge_agent.telling import tell
+from edge_agent.tracking.tracker import Track
 from tests.edge_agent.builders import DUSK, a_look, a_person, an_elephant
 
 fractions = st.floats(0, 1)
@@ -46,6 +47,22 @@ def test_the_message_names_its_picture_and_what_else_was_seen() -> None:
     assert message.media_sha256 == body_sha256(picture)
     assert [animal.label for animal in message.animals] == ["elephant", "person"]
     assert (message.revision, message.simulated) == (3, True)
+
+
+def test_the_message_says_how_many_until_when_and_where_they_go() -> None:
+    first, last = BoundingBox(0.1, 0.3, 0.2, 0.3), BoundingBox(0.3, 0.3, 0.2, 0.3)
+    track = Track(7, first, last, DUSK, hits=4)
+    look = a_look_with(an_elephant(), others=(a_person(first),))
+    sighting = Sighting(
+        uuid7(), 4, look, count=3, last_seen_at=DUSK, tracks=(track,), shows_anew=False, ended=True
+    )
+
+    message, picture = tell(sighting, "ridge-1", simulated=True)
+
+    assert [(a.track, a.moving) for a in message.animals] == [(7, "right"), (None, None)]
+    assert (message.count, message.last_seen_at, message.ended) == (3, DUSK, True)
+    assert picture is None
+    assert message.media_sha256, "the server has it from the revision before"
 
 
 def test_a_herd_beyond_counting_is_cut_but_told() -> None:
