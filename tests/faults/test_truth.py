@@ -63,10 +63,18 @@ def test_a_ring_without_an_alert_behind_it_is_one_too_many() -> None:
     assert rung_twice([RING], {}) == 1
 
 
-@pytest.mark.parametrize("what", ["lost", "doubled", "alerts_missed", "rung_twice"])
-def test_one_broken_promise_spoils_the_night(what: str) -> None:
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(GOOD, lost=1),
+        replace(GOOD, doubled=1),
+        replace(GOOD, alerts_missed=1),
+        replace(GOOD, rung_twice=1),
+    ],
+)
+def test_one_broken_promise_spoils_the_night(broken: Verdict) -> None:
     assert GOOD.ok
-    assert not replace(GOOD, **{what: 1}).ok
+    assert not broken.ok
 
 
 def test_a_night_without_sightings_or_with_a_corrupt_outbox_is_not_ok() -> None:
