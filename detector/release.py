@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,13 @@ from detector.detection import Detection, Label, Lighting
 MODEL_FILE = "model.toml"
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 ClassIndices = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+
+
+class Precision(StrEnum):
+    """How finely the network computes: int8 is the faster file, fp32 the one every release has."""
+
+    FP32 = "fp32"
+    INT8 = "int8"
 
 
 class ReleaseError(Exception):
@@ -37,17 +45,31 @@ class DamagedReleaseError(ReleaseError):
     """The network's bytes are not those the release was made of."""
 
 
-class NetworkFacts(BaseModel):
-    """The `[network]` table: which file, and how to speak with it.
-
-    `even_contrast` names the lightings in which the picture's contrast is evened out first.
-    """
+class NetworkFile(BaseModel):
+    """Which bytes a network is made of."""
 
     model_config = ConfigDict(frozen=True)
 
     file: str = Field(pattern=r"^[\w.-]+\.onnx$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int = Field(gt=0)
+
+
+class Int8File(NetworkFile):
+    """The `[network_int8]` table: the same network in 8-bit integers, spoken with in the same way.
+
+    `calibrated_on` names the pictures from which its ranges were taken.
+    """
+
+    calibrated_on: str = ""
+
+
+class NetworkFacts(NetworkFile):
+    """The `[network]` table: which file, and how to speak with it.
+
+    `even_contrast` names the lightings in which the picture's contrast is evened out first.
+    """
+
     input_size_px: int = Field(ge=32, le=4096, multiple_of=32)
     output: Literal["yolo"]
     iou_suppression: Fraction = 0.6
@@ -65,6 +87,7 @@ class ModelFile(BaseModel):
     base_weights: str = ""
     dataset: str = ""
     network: NetworkFacts
+    network_int8: Int8File | None = None
     classes: dict[Label, ClassIndices]
     thresholds: dict[Lighting, Fraction]
 
@@ -85,6 +108,7 @@ class Release:
     even_contrast: frozenset[Lighting]
     classes: Mapping[int, Label]
     thresholds: Mapping[Lighting, float]
+    precision: Precision = Precision.FP32
 
     @property
     def version(self) -> str:
@@ -122,26 +146,31 @@ class Release:
         return data
 
 
-def load_release(folder: Path) -> Release:
-    """Read and verify the release in a folder. Raises a `ReleaseError`."""
+def load_release(folder: Path, precision: Precision = Precision.FP32) -> Release:
+    """Read and verify the release in a folder, with its network in the wanted precision.
+
+    Raises a `ReleaseError`, also if the release has no network of this precision.
+    """
     described = _read_model_file(folder)
     missing = [lighting.value for lighting in Lighting if lighting not in described.thresholds]
     if missing:
         raise BadModelFileError(f"{folder / MODEL_FILE}: no threshold for {', '.join(missing)}")
     network = described.network
+    file = _network_file(described, precision)
     release = Release(
         name=described.name,
         folder=folder,
         created=described.created,
         licence=described.licence,
-        path_onnx=folder / network.file,
-        sha256=network.sha256,
-        size_bytes=network.bytes,
+        path_onnx=folder / file.file,
+        sha256=file.sha256,
+        size_bytes=file.bytes,
         input_size_px=network.input_size_px,
         iou_suppression=network.iou_suppression,
         even_contrast=network.even_contrast,
         classes=_label_by_class(described.classes, folder),
         thresholds=described.thresholds,
+        precision=precision,
     )
     release.read_network()
     return release
@@ -168,6 +197,17 @@ def find_release(name_or_folder: str | Path | None = None) -> Path:
 def shelves() -> list[Path]:
     """Return the folders that may hold releases, the preferred first."""
     return [Path(__file__).parent.parent / "models", Path.cwd() / "models"]
+
+
+def _network_file(described: ModelFile, precision: Precision) -> NetworkFile:
+    if precision is Precision.FP32:
+        return described.network
+    if described.network_int8 is None:
+        raise MissingReleaseError(
+            f"release {described.name} has no int8 network: ask for fp32, or make one with "
+            f"trunkline-detector quantise"
+        )
+    return described.network_int8
 
 
 def _newest(places: list[Path]) -> Path:

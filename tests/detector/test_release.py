@@ -9,6 +9,7 @@ from detector.release import (
     BadModelFileError,
     DamagedReleaseError,
     MissingReleaseError,
+    Precision,
     ReleaseError,
     find_release,
     load_release,
@@ -91,6 +92,44 @@ def test_one_flipped_bit_is_refused_and_says_what_to_do(tmp_path: Path, at: int)
         f"{hashlib.sha256(damaged).hexdigest()}, model.toml says "
         f"{hashlib.sha256(NETWORK).hexdigest()}; fetch the release again"
     )
+
+
+def with_int8(release: ReleaseOnDisk, network: bytes) -> Path:
+    release.text += f"""
+[network_int8]
+file = "elephant-int8.onnx"
+sha256 = "{hashlib.sha256(network).hexdigest()}"
+bytes = {len(network)}
+calibrated_on = "300 training pictures"
+"""
+    folder = release.write()
+    (folder / "elephant-int8.onnx").write_bytes(network)
+    return folder
+
+
+def test_the_precision_decides_which_network_is_read(tmp_path: Path) -> None:
+    folder = with_int8(a_release(tmp_path), b"small")
+
+    assert load_release(folder).read_network() == NETWORK
+    small = load_release(folder, Precision.INT8)
+    assert small.read_network() == b"small"
+    assert small.precision is Precision.INT8
+
+
+def test_a_damaged_int8_network_is_refused_when_it_is_wanted(tmp_path: Path) -> None:
+    folder = with_int8(a_release(tmp_path), b"small")
+    (folder / "elephant-int8.onnx").write_bytes(b"smell")
+
+    assert load_release(folder).precision is Precision.FP32
+    with pytest.raises(DamagedReleaseError, match=r"elephant-int8\.onnx of release elephant-0\.1"):
+        load_release(folder, Precision.INT8)
+
+
+def test_a_release_without_int8_says_so_when_asked_for_it(tmp_path: Path) -> None:
+    folder = a_release(tmp_path).write()
+
+    with pytest.raises(ReleaseError, match=r"release elephant-0\.1 has no int8 network"):
+        load_release(folder, Precision.INT8)
 
 
 def test_damage_after_loading_is_still_noticed(tmp_path: Path) -> None:
