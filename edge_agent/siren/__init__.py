@@ -1,0 +1,1 @@
+"""The station's own voice: a siren or a strobe, with or without a network."""
