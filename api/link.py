@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from api.batch import Batch
 from api.broker.connection import Arrived, Connection
 from api.broker.provider import BrokerAddress
 from api.changes.notices import notices_of
 from api.changes.store import forget_before, mark_told, untold_alerts
 from api.database import Database
-from api.inbox import Batch, Inbox
+from api.inbox import Inbox
 from api.metrics import Metrics
 from edge_agent.contracts.seal import seal
 from edge_agent.contracts.topics import STORED, site_alerts

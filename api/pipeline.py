@@ -5,28 +5,72 @@ so that a sighting is told completely or not at all, and any of it may come twic
 an alert is noted in the ledger in the same transaction.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts import store as alerts
+from api.alerts.book import AlertBook, Reached
 from api.alerts.store import NewAnswer
-from api.changes.store import ALERT, DETECTION, add_change
+from api.changes.store import ALERT, DETECTION, add_change, add_changes
 from api.deliveries import rules as delivery_rules
 from api.deliveries import store as deliveries
+from api.events import rules as event_rules
 from api.events import store as events
-from api.events.rules import Sighting, Timings
-from api.geofences import rules as geofence_rules
-from api.geofences import store as geofences
+from api.events.book import EventBook, KnownDetection, is_new
+from api.events.rules import ForeignDetectionError, Sighting, Timings, Told
+from api.geofences.store import FenceMaps
 from api.herds import store as herds
+from api.herds.book import HerdBook, OpenHerd
 from api.ledger import notes
 from api.ledger import store as ledger
-from api.ledger.rules import Note, Step
+from api.ledger.rules import Note
 from api.sites.store import lock_site
-from api.tables import Alert, Herd, Person, Station
+from api.tables import Alert, Person, Station
 from edge_agent.contracts.messages import DetectionMessage
 
 DEFAULT_TIMINGS = Timings()
+LONGEST_PART = timedelta(hours=2)
+
+Heard = tuple[Station, DetectionMessage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A sighting, the herd it is of, and how many that has been seen to be by then."""
+
+    sighting: Sighting
+    herd: OpenHerd
+    count: int
+
+
+async def handle_detections(
+    session: AsyncSession,
+    heard: Sequence[Heard],
+    now: datetime,
+    timings: Timings = DEFAULT_TIMINGS,
+    maps: FenceMaps | None = None,
+) -> dict[int, ForeignDetectionError]:
+    """Do everything a batch of detections causes, as if each had come alone. Safe to repeat.
+
+    What the batch needs is read once, decided in memory, and written once. Returns which of them,
+    by place, were refused because their ids are not theirs.
+    """
+    told = [
+        Told(number, events.sighting_of(station, message, now, timings), message)
+        for number, (station, message) in enumerate(heard)
+    ]
+    for site_id in sorted({each.sighting.site_id for each in told}):
+        await lock_site(session, site_id)
+    known = await events.known_detections(session, {each.sighting.detection_id for each in told})
+    maps = maps or FenceMaps()
+    refused: dict[int, ForeignDetectionError] = {}
+    for part in event_rules.told_together(told, LONGEST_PART):
+        news = _news(part, known, refused)
+        await _tell_story(session, news, known, now, timings, maps)
+    return refused
 
 
 async def handle_detection(
@@ -41,28 +85,8 @@ async def handle_detection(
     Raises:
         ForeignDetectionError: the detection's id is another station's.
     """
-    await lock_site(session, station.site_id)
-    sighting = await events.add_detection(session, station, message, now, timings)
-    if sighting is None:
-        return
-    await _tell(session, sighting.site_id, DETECTION, sighting.detection_id, now)
-    if sighting.elephants == 0:
-        return
-
-    event = await events.open_or_extend(session, sighting, timings)
-    herd = await herds.join(session, event, sighting)
-    if sighting.historical:
-        return
-
-    fences = await geofences.map_of_site(session, sighting.site_id)
-    noted: list[Note] = []
-    for approach in geofence_rules.approaches(
-        sighting.position,
-        fences.near(sighting.position),
-        people_beside=sighting.people_beside,
-    ):
-        noted += await _warn(session, herd, sighting, approach, now, timings)
-    await ledger.append(session, sighting.site_id, noted, now)
+    for refused in (await handle_detections(session, [(station, message)], now, timings)).values():
+        raise refused
 
 
 async def handle_answer(
@@ -116,33 +140,90 @@ async def handle_picture(session: AsyncSession, site_id: str, sha256: str, now: 
             await _tell(session, site_id, ALERT, alert_id, now)
 
 
-async def _warn(
+def _news(
+    part: Sequence[Told],
+    known: dict[str, KnownDetection],
+    refused: dict[int, ForeignDetectionError],
+) -> list[Told]:
+    news = []
+    for told in part:
+        try:
+            if is_new(known, told.sighting, told.message.revision):
+                news.append(told)
+        except ForeignDetectionError as error:
+            refused[told.number] = error
+    return news
+
+
+async def _tell_story(
     session: AsyncSession,
-    herd: Herd,
-    sighting: Sighting,
-    approach: geofence_rules.Approach,
+    news: Sequence[Told],
+    known: dict[str, KnownDetection],
     now: datetime,
     timings: Timings,
-) -> list[Note]:
-    warned = await alerts.raise_or_grow(session, herd, sighting, approach, now)
-    if warned is None:
-        return []
-    await _tell(session, herd.site_id, ALERT, warned.alert.id, now)
-    if warned.reached is None:
-        return []
-    occasion = delivery_rules.occasion_of_level(warned.reached)
-    planned = await deliveries.plan_alarm(
-        session,
-        warned.alert,
-        occasion,
-        now=now,
-        expires_at=delivery_rules.alarm_expires_at(sighting.seen_at, now, timings.alert_horizon),
+    maps: FenceMaps,
+) -> None:
+    if not news:
+        return
+    sightings = [told.sighting for told in news if told.sighting.elephants > 0]
+    event_book = await events.events_around(session, sightings, known, timings)
+    herd_book = await herds.herds_around(session, sightings, event_book)
+    walks = [_walk(sighting, event_book, herd_book) for sighting in sightings]
+    await herds.write_herds(session, herd_book)
+    await events.write_events(session, event_book)
+    await events.write_detections(session, news, known, event_book, now)
+
+    warnings = await _warn(
+        session, [walk for walk in walks if not walk.sighting.historical], maps, now
     )
-    step = Step.RAISED if warned.is_new else Step.GREW
-    return [
-        notes.decided(step, warned.alert, sighting, approach),
-        notes.planned(warned.alert, occasion, planned),
-    ]
+    await alerts.write_alerts(session, warnings, now)
+    changed = [(told.sighting.site_id, DETECTION, told.sighting.detection_id) for told in news]
+    changed += [(each.herd.site_id, ALERT, each.id) for each in (*warnings.new, *warnings.changed)]
+    await add_changes(session, changed, now)
+    await _ring(session, warnings.reached, now, timings)
+
+
+def _walk(sighting: Sighting, event_book: EventBook, herd_book: HerdBook) -> _Walk:
+    herd = herd_book.join(event_book.open_or_extend(sighting), sighting)
+    return _Walk(sighting, herd, herd.count)
+
+
+async def _warn(
+    session: AsyncSession, walks: Sequence[_Walk], maps: FenceMaps, now: datetime
+) -> AlertBook:
+    """Let the herds' alerts be raised and grow, in memory."""
+    book = await alerts.latest_of(session, {walk.herd for walk in walks})
+    fences = {
+        site_id: await maps.of_site(session, site_id, now)
+        for site_id in sorted({walk.sighting.site_id for walk in walks})
+    }
+    for walk in walks:
+        sighting = walk.sighting
+        for approach in fences[sighting.site_id].approaches(
+            sighting.position, people_beside=sighting.people_beside
+        ):
+            book.raise_or_grow(walk.herd, walk.count, sighting, approach)
+    return book
+
+
+async def _ring(
+    session: AsyncSession, reached: Sequence[Reached], now: datetime, timings: Timings
+) -> None:
+    """Plan whom to ring for the levels that alerts have come to, and note all of it."""
+    noted: dict[str, list[Note]] = {}
+    for each in reached:
+        alert = await session.get_one(Alert, each.alert.id, populate_existing=True)
+        occasion = delivery_rules.occasion_of_level(each.facts.level)
+        expires_at = delivery_rules.alarm_expires_at(
+            each.sighting.seen_at, now, timings.alert_horizon
+        )
+        planned = await deliveries.plan_alarm(
+            session, alert, occasion, now=now, expires_at=expires_at
+        )
+        notes_here = noted.setdefault(alert.site_id, [])
+        notes_here += [notes.decided(each), notes.planned(alert, occasion, planned)]
+    for site_id in sorted(noted):
+        await ledger.append(session, site_id, noted[site_id], now)
 
 
 async def _close(

@@ -78,6 +78,7 @@ class Site(Base):
     latitude: Mapped[float]
     longitude: Mapped[float]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    geofences_version: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class Station(Base):

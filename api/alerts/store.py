@@ -1,20 +1,21 @@
 """Rows of alerts and of people's answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.alerts.rules import Facts, comes_back, grown, is_open, state_after_answer
+from api.alerts.book import AlertBook, OpenAlert
+from api.alerts.rules import Facts, is_open, state_after_answer
+from api.bulk import add_rows, change_rows
 from api.database import insert_into
 from api.errors import AlreadyExistsError, NotFoundError
-from api.events.rules import Sighting
-from api.geofences.rules import Approach
-from api.tables import Alert, AlertLevel, AlertState, Answer, AnswerKind, Herd, Person, Role
-from edge_agent.contracts.ids import uuid7
+from api.herds.book import OpenHerd
+from api.tables import Alert, AlertLevel, AlertState, Answer, AnswerKind, Person, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +27,36 @@ class NewAnswer:
     answered_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """An alert that changed; `reached` is the level people must be rung for, if any."""
-
-    alert: Alert
-    reached: AlertLevel | None
-    is_new: bool
-
-
-async def raise_or_grow(
-    session: AsyncSession, herd: Herd, sighting: Sighting, approach: Approach, now: datetime
-) -> Warned | None:
-    """Raise the herd's alert for the geofence, or let it grow; None if there is nothing to tell.
-
-    The table's unique key decides, so two workers and any number of redeliveries agree. An alert
-    that people have ended stays so; a herd that comes back later gets another.
-    """
-    facts = Facts(
-        level=approach.level,
-        count=herd.count,
-        distance_m=approach.distance_m,
-        bearing_deg=approach.bearing_deg,
-        captured_at=sighting.seen_at,
-        detection_id=sighting.detection_id,
+async def latest_of(session: AsyncSession, herds: Collection[OpenHerd]) -> AlertBook:
+    """Return the newest alert of each of the herds for each geofence."""
+    known = {herd.id: herd for herd in herds if herd.id is not None}
+    if not known:
+        return AlertBook(())
+    wanted = (
+        select(
+            Alert.id,
+            Alert.herd_id,
+            Alert.geofence_id,
+            Alert.visit,
+            Alert.state,
+            Alert.ended_at,
+            Alert.changed_at,
+            *(getattr(Alert, name) for name in _FACTS),
+        )
+        .where(Alert.herd_id.in_(known))
+        .order_by(Alert.visit)
     )
-    latest = await _latest(session, herd.id, approach.geofence_id)
-    if latest is not None and is_open(AlertState(latest.state)):
-        return await _grow(session, latest, facts, now)
-    visit = _next_visit(latest, facts.captured_at)
-    if visit is None:
-        return None
-    raised = await _raise_once(session, herd, approach.geofence_id, visit, facts, now)
-    return Warned(raised, facts.level, is_new=True) if raised is not None else None
+    return AlertBook(_open_alert(row, known) for row in await session.execute(wanted))
+
+
+async def write_alerts(session: AsyncSession, book: AlertBook, now: datetime) -> None:
+    """Keep what became of the alerts. Their herds and detections must have been kept.
+
+    The table's unique key is the second line behind the site's lock: two workers agree.
+    """
+    await add_rows(session, Alert, [_row(alert, now) for alert in book.new])
+    changed = [{"id": alert.id, "changed_at": now} | _facts(alert) for alert in book.changed]
+    await change_rows(session, Alert, changed)
 
 
 async def alert_of(session: AsyncSession, site_id: str, alert_id: str) -> Alert:
@@ -138,75 +136,36 @@ async def move_by_answer(
     return state
 
 
-async def _latest(session: AsyncSession, herd_id: int, geofence_id: int) -> Alert | None:
-    wanted = (
-        select(Alert)
-        .where(Alert.herd_id == herd_id, Alert.geofence_id == geofence_id)
-        .order_by(Alert.visit.desc())
-        .limit(1)
+_FACTS = ("level", "count", "distance_m", "bearing_deg", "captured_at", "detection_id")
+
+
+def _open_alert(row: Any, herds: Mapping[int, OpenHerd]) -> OpenAlert:
+    facts = Facts(
+        level=AlertLevel(row.level),
+        count=row.count,
+        distance_m=row.distance_m,
+        bearing_deg=row.bearing_deg,
+        captured_at=row.captured_at,
+        detection_id=row.detection_id,
     )
-    return (await session.scalars(wanted)).one_or_none()
+    ended_at = row.ended_at or row.changed_at
+    state = AlertState(row.state)
+    return OpenAlert(row.id, herds[row.herd_id], row.geofence_id, row.visit, state, ended_at, facts)
 
 
-def _next_visit(latest: Alert | None, seen_at: datetime) -> int | None:
-    if latest is None:
-        return 1
-    ended_at = latest.ended_at or latest.changed_at
-    is_news = comes_back(AlertState(latest.state), ended_at, seen_at)
-    return latest.visit + 1 if is_news else None
+def _row(alert: OpenAlert, now: datetime) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "site_id": alert.herd.site_id,
+        "herd_id": alert.herd.id,
+        "geofence_id": alert.geofence_id,
+        "visit": alert.visit,
+        "state": str(alert.state),
+        "raised_at": now,
+        "changed_at": now,
+        "simulated": alert.herd.simulated,
+    } | _facts(alert)
 
 
-async def _raise_once(
-    session: AsyncSession, herd: Herd, geofence_id: int, visit: int, facts: Facts, now: datetime
-) -> Alert | None:
-    statement = (
-        insert_into(session, Alert)
-        .values(
-            id=str(uuid7()),
-            site_id=herd.site_id,
-            herd_id=herd.id,
-            geofence_id=geofence_id,
-            visit=visit,
-            detection_id=facts.detection_id,
-            level=facts.level,
-            state=AlertState.RAISED,
-            count=facts.count,
-            distance_m=facts.distance_m,
-            bearing_deg=facts.bearing_deg,
-            captured_at=facts.captured_at,
-            raised_at=now,
-            changed_at=now,
-            simulated=herd.simulated,
-        )
-        .on_conflict_do_nothing(index_elements=[Alert.herd_id, Alert.geofence_id, Alert.visit])
-        .returning(Alert.id)
-    )
-    alert_id = await session.scalar(statement)
-    return await session.get_one(Alert, alert_id) if alert_id is not None else None
-
-
-async def _grow(session: AsyncSession, alert: Alert, facts: Facts, now: datetime) -> Warned | None:
-    known = _facts_of(alert)
-    new = grown(known, facts)
-    if new == known:
-        return None
-    alert.level = new.level
-    alert.count = new.count
-    alert.distance_m = new.distance_m
-    alert.bearing_deg = new.bearing_deg
-    alert.captured_at = new.captured_at
-    alert.detection_id = new.detection_id
-    alert.changed_at = now
-    await session.flush()
-    return Warned(alert, new.level if new.level is not known.level else None, is_new=False)
-
-
-def _facts_of(alert: Alert) -> Facts:
-    return Facts(
-        level=AlertLevel(alert.level),
-        count=alert.count,
-        distance_m=alert.distance_m,
-        bearing_deg=alert.bearing_deg,
-        captured_at=alert.captured_at,
-        detection_id=alert.detection_id,
-    )
+def _facts(alert: OpenAlert) -> dict[str, Any]:
+    return {name: getattr(alert.facts, name) for name in _FACTS} | {"level": str(alert.facts.level)}

@@ -1,17 +1,20 @@
 """Rows of changes: what the live stream and the site's alerts topic still have to tell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.bulk import add_rows
 from api.sites.store import lock_site
 from api.tables import Change
 
 ALERT = "alert"
 DETECTION = "detection"
 STATION = "station"
+
+Subject = tuple[str, str, str]  # a site, a kind, and the id of what changed
 
 
 async def add_change(
@@ -25,6 +28,15 @@ async def add_change(
     await lock_site(session, site_id)
     session.add(Change(site_id=site_id, kind=kind, subject_id=subject_id, at=now))
     await session.flush()
+
+
+async def add_changes(session: AsyncSession, subjects: Iterable[Subject], now: datetime) -> None:
+    """Keep that many things changed, in their order; each of them once. Their sites are locked."""
+    rows = [
+        {"site_id": site_id, "kind": kind, "subject_id": subject_id, "at": now}
+        for site_id, kind, subject_id in dict.fromkeys(subjects)
+    ]
+    await add_rows(session, Change, rows)
 
 
 async def newest_number(session: AsyncSession, site_id: str) -> int:

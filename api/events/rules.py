@@ -1,8 +1,10 @@
 """What a detection means: when it was, whether it is news, which event it belongs to."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from api.position import Position
 from edge_agent.contracts.errors import UnreadableMessageError
@@ -12,6 +14,7 @@ ELEPHANT = "elephant"
 PEOPLE = frozenset({"person", "vehicle"})  # where there is a vehicle, there are people
 
 LONGEST_UNSET_DELAY = timedelta(days=1)
+LONGEST_WAIT_S = 30 * 86_400.0
 
 
 class ForeignDetectionError(UnreadableMessageError):
@@ -40,29 +43,41 @@ class Sighting:
     people_beside: bool
     simulated: bool
     historical: bool
-    event_id: int | None = None  # where an earlier revision of it belongs
 
 
 @dataclass(frozen=True, slots=True)
-class EventSpan:
-    """From when to when an event lasted."""
+class Told:
+    """A detection as its station told it, its place in the batch, and what the story needs."""
 
-    event_id: int
+    number: int
+    sighting: Sighting
+    message: DetectionMessage
+
+
+class Span(Protocol):
+    """From when to when something lasted."""
+
     started_at: datetime
     ended_at: datetime
+
+
+AnySpan = TypeVar("AnySpan", bound=Span)
 
 
 def seen_at(message: DetectionMessage, now: datetime) -> datetime:
     """Return when it was, on the server's clock, as well as anybody can know.
 
-    A wrong clock must not silence an alert: what was captured in the future was captured now, and
-    of a clock that was never set only the difference of its two times means something.
+    A wrong clock must not silence an alert: what was captured in the future was captured now, less
+    what the message has surely waited; and of a clock that was never set only the difference of its
+    two times means something.
     """
+    waited = timedelta(seconds=min(message.waited_s or 0.0, LONGEST_WAIT_S))
+    latest = now - waited
     if message.clock is ClockState.UNSET:
         delay = message.sent_at - message.captured_at
         known = timedelta(0) <= delay <= LONGEST_UNSET_DELAY
-        return now - delay if known else now
-    return min(message.captured_at, now)
+        return min(now - delay, latest) if known else latest
+    return min(message.captured_at, latest)
 
 
 def is_news(seen: datetime, now: datetime, horizon: timedelta) -> bool:
@@ -71,8 +86,9 @@ def is_news(seen: datetime, now: datetime, horizon: timedelta) -> bool:
 
 
 def elephants_in(message: DetectionMessage) -> int:
-    """Count the elephants of the frame."""
-    return sum(animal.label == ELEPHANT for animal in message.animals)
+    """Count the elephants: those of the frame, or more if the station has seen more at once."""
+    in_frame = sum(animal.label == ELEPHANT for animal in message.animals)
+    return max(in_frame, message.count or 0)
 
 
 def has_people(message: DetectionMessage) -> bool:
@@ -80,16 +96,36 @@ def has_people(message: DetectionMessage) -> bool:
     return any(animal.label in PEOPLE for animal in message.animals)
 
 
-def nearest_span(
-    spans: Iterable[EventSpan], seen: datetime, silence: timedelta
-) -> EventSpan | None:
-    """Return the event that this moment continues, the nearest in time if there are several.
+def nearest_span(spans: Iterable[AnySpan], seen: datetime, silence: timedelta) -> AnySpan | None:
+    """Return what this moment continues, the nearest in time if there are several.
 
-    Before or after: once a lost link is back, messages arrive late and out of order.
+    Before or after: once a lost link is back, messages arrive late and out of order. Of two that
+    are equally near it is the first.
     """
     near = [span for span in spans if _gap(span, seen) <= silence]
-    return min(near, key=lambda span: (_gap(span, seen), span.event_id), default=None)
+    return min(near, key=lambda span: _gap(span, seen), default=None)
 
 
-def _gap(span: EventSpan, seen: datetime) -> timedelta:
+def told_together(sightings: Sequence[Told], longest: timedelta) -> list[list[Told]]:
+    """Cut a batch into parts of which none spans a longer time; each keeps its order.
+
+    What is going on now is one part. A station that was cut off for a week tells many moments: to
+    look for the events around all of them at once would be to read the week.
+    """
+    if not sightings:
+        return []
+    moments = sorted(told.sighting.seen_at for told in sightings)
+    if moments[-1] - moments[0] <= longest:
+        return [list(sightings)]
+    starts = [moments[0]]
+    for moment in moments:
+        if moment - starts[-1] > longest:
+            starts.append(moment)
+    parts: list[list[Told]] = [[] for _ in starts]
+    for told in sightings:
+        parts[bisect_right(starts, told.sighting.seen_at) - 1].append(told)
+    return parts
+
+
+def _gap(span: Span, seen: datetime) -> timedelta:
     return max(span.started_at - seen, seen - span.ended_at, timedelta(0))

@@ -1,115 +1,116 @@
-"""Rows of detections and events."""
+"""Rows of detections and events: read around a batch, and written after it was told."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import insert_into
-from api.events.rules import (
-    EventSpan,
-    ForeignDetectionError,
-    Sighting,
-    Timings,
-    elephants_in,
-    has_people,
-    is_news,
-    nearest_span,
-    seen_at,
-)
+from api.bulk import add_numbered, add_rows, change_rows
+from api.events.book import EventBook, KnownDetection, OpenEvent
+from api.events.rules import Sighting, Timings, Told, elephants_in, has_people, is_news, seen_at
 from api.position import Position
 from api.tables import Detection, Event, Station
-from edge_agent.contracts.messages import DetectionMessage
+from edge_agent.contracts.messages import DetectionMessage, SeenAnimal
+
+_ANIMALS = TypeAdapter(tuple[SeenAnimal, ...])
 
 
-async def add_detection(
+async def known_detections(
+    session: AsyncSession, detection_ids: Collection[str]
+) -> dict[str, KnownDetection]:
+    """Return what is known of these detections, by id."""
+    wanted = select(
+        Detection.id,
+        Detection.station_id,
+        Detection.simulated,
+        Detection.revision,
+        Detection.historical,
+        Detection.event_id,
+    ).where(Detection.id.in_(detection_ids))
+    rows = await session.execute(wanted)
+    return {row[0]: KnownDetection(*row[1:], is_kept=True) for row in rows}
+
+
+async def events_around(
     session: AsyncSession,
-    station: Station,
-    message: DetectionMessage,
-    now: datetime,
+    sightings: Sequence[Sighting],
+    known: Mapping[str, KnownDetection],
     timings: Timings,
-) -> Sighting | None:
-    """Keep a detection, or its newer revision; None if nothing is new.
-
-    The id made on the station decides, so any number of redeliveries in any order agree.
-
-    Raises:
-        ForeignDetectionError: the id is another station's, or a drill's and this is none.
-    """
-    sighting = _sighting(station, message, now, timings)
-    statement = insert_into(session, Detection).values(_row(sighting, message, now))
-    told = statement.excluded
-    newer = {name: told[name] for name in _GROWS}
-    kept = statement.on_conflict_do_update(
-        index_elements=[Detection.id],
-        # What once was news stays so: its alert has rung.
-        set_={**newer, "historical": and_(Detection.historical, told.historical)},
-        where=and_(
-            Detection.revision < told.revision,
-            Detection.station_id == told.station_id,
-            Detection.simulated == told.simulated,
-        ),
-    ).returning(Detection.id, Detection.event_id)
-    row = (await session.execute(kept)).one_or_none()
-    if row is not None:
-        return replace(sighting, event_id=row.event_id)
-    await _refuse_strange(session, sighting)
-    return None
-
-
-async def open_or_extend(session: AsyncSession, sighting: Sighting, timings: Timings) -> Event:
-    """Return the event that the sighting belongs to, opened or extended by it."""
-    event: Event | None
-    if sighting.event_id is not None:
-        event = await session.get_one(Event, sighting.event_id)
-    else:
-        event = await _continued_event(session, sighting, timings)
-    if event is None:
-        event = _new_event(sighting)
-        session.add(event)
-    else:
-        event.started_at = min(event.started_at, sighting.seen_at)
-        event.ended_at = max(event.ended_at, sighting.seen_at)
-        event.count = max(event.count, sighting.elephants)
-    await session.flush()
-    if sighting.event_id is None:
-        await session.execute(
-            update(Detection)
-            .where(Detection.id == sighting.detection_id)
-            .values(event_id=event.id)
-            .execution_options(synchronize_session=False)
+) -> EventBook:
+    """Return every event that one of the sightings may belong to."""
+    of_detections = {
+        sighting.detection_id: event_id
+        for sighting in sightings
+        if (event_id := known[sighting.detection_id].event_id) is not None
+    }
+    if not sightings:
+        return EventBook((), {}, timings.event_silence)
+    moments = [sighting.seen_at for sighting in sightings]
+    wanted = select(
+        Event.id,
+        Event.site_id,
+        Event.station_id,
+        Event.deployment_id,
+        Event.simulated,
+        Event.latitude,
+        Event.longitude,
+        Event.started_at,
+        Event.ended_at,
+        Event.count,
+        Event.herd_id,
+    ).where(
+        or_(
+            Event.station_id.in_({sighting.station_id for sighting in sightings})
+            & (Event.ended_at >= min(moments) - timings.event_silence)
+            & (Event.started_at <= max(moments) + timings.event_silence),
+            *([Event.id.in_(set(of_detections.values()))] if of_detections else ()),
         )
-    return event
-
-
-async def detections_showing(session: AsyncSession, site_id: str, sha256: str) -> Sequence[str]:
-    """Return the ids of the site's detections whose picture this is."""
-    wanted = select(Detection.id).where(
-        Detection.site_id == site_id, Detection.media_sha256 == sha256
     )
-    return (await session.scalars(wanted)).all()
+    rows = await session.execute(wanted.order_by(Event.id))
+    return EventBook(map(_open_event, rows), of_detections, timings.event_silence)
 
 
-_GROWS = (
-    "revision",
-    "captured_at",
-    "sent_at",
-    "received_at",
-    "clock",
-    "lighting",
-    "release",
-    "threshold",
-    "animals",
-    "elephants",
-    "media_sha256",
-)
+async def write_events(session: AsyncSession, book: EventBook) -> None:
+    """Keep what became of the events; new ones get their ids. Their herds must have been kept."""
+    new = [event for event in book.all if event.id is None]
+    changed = [event for event in book.all if event.id is not None and event.is_changed]
+    numbers = await add_numbered(session, Event, [_event_row(event) for event in new])
+    for event, number in zip(new, numbers, strict=True):
+        event.id = number
+    grown = ("id", "started_at", "ended_at", "count", "herd_id")
+    rows = [{name: getattr(event, name) for name in grown} for event in changed]
+    await change_rows(session, Event, rows)
 
 
-def _sighting(
+async def write_detections(
+    session: AsyncSession,
+    news: Sequence[Told],
+    known: Mapping[str, KnownDetection],
+    book: EventBook,
+    now: datetime,
+) -> None:
+    """Keep the newest of what was told of each detection. Its events must have been kept."""
+    newest = {told.sighting.detection_id: told for told in news}
+    added: list[dict[str, Any]] = []
+    grown: list[dict[str, Any]] = []
+    for detection_id, told in newest.items():
+        kept = known[detection_id]
+        event = book.of_detection.get(detection_id)
+        kept.event_id = event.id if event is not None else kept.event_id
+        row = _row(told, now) | {"event_id": kept.event_id, "historical": kept.historical}
+        (grown if kept.is_kept else added).append(row)
+        kept.is_kept = True
+    await add_rows(session, Detection, added)
+    await change_rows(session, Detection, [_what_grows(row) for row in grown])
+
+
+def sighting_of(
     station: Station, message: DetectionMessage, now: datetime, timings: Timings
 ) -> Sighting:
+    """Return what the story needs to know of a message."""
     seen = seen_at(message, now)
     return Sighting(
         detection_id=str(message.id),
@@ -125,7 +126,16 @@ def _sighting(
     )
 
 
-def _row(sighting: Sighting, message: DetectionMessage, now: datetime) -> dict[str, object]:
+async def detections_showing(session: AsyncSession, site_id: str, sha256: str) -> Sequence[str]:
+    """Return the ids of the site's detections whose picture this is."""
+    wanted = select(Detection.id).where(
+        Detection.site_id == site_id, Detection.media_sha256 == sha256
+    )
+    return (await session.scalars(wanted)).all()
+
+
+def _row(told: Told, now: datetime) -> dict[str, Any]:
+    sighting, message = told.sighting, told.message
     return {
         "id": sighting.detection_id,
         "revision": message.revision,
@@ -139,54 +149,46 @@ def _row(sighting: Sighting, message: DetectionMessage, now: datetime) -> dict[s
         "lighting": message.lighting.value,
         "release": message.release,
         "threshold": message.threshold,
-        "animals": [animal.model_dump(mode="json") for animal in message.animals],
+        "animals": _ANIMALS.dump_python(message.animals, mode="json"),
         "elephants": sighting.elephants,
         "media_sha256": message.media_sha256,
-        "historical": sighting.historical,
         "simulated": sighting.simulated,
     }
 
 
-async def _refuse_strange(session: AsyncSession, sighting: Sighting) -> None:
-    wanted = select(Detection.station_id, Detection.simulated).where(
-        Detection.id == sighting.detection_id
+def _what_grows(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in _NEVER_CHANGES}
+
+
+# Whose it is was settled by its first revision.
+_NEVER_CHANGES = frozenset({"site_id", "station_id", "deployment_id", "simulated"})
+
+
+def _open_event(row: Any) -> OpenEvent:
+    return OpenEvent(
+        id=row.id,
+        site_id=row.site_id,
+        station_id=row.station_id,
+        deployment_id=row.deployment_id,
+        simulated=row.simulated,
+        position=Position(row.latitude, row.longitude),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        count=row.count,
+        herd_id=row.herd_id,
     )
-    station_id, simulated = (await session.execute(wanted)).one()
-    if station_id != sighting.station_id:
-        raise ForeignDetectionError(
-            f"the detection {sighting.detection_id} was made by another station"
-        )
-    if simulated != sighting.simulated:
-        raise ForeignDetectionError(
-            f"the detection {sighting.detection_id} cannot change between drill and real"
-        )
 
 
-async def _continued_event(
-    session: AsyncSession, sighting: Sighting, timings: Timings
-) -> Event | None:
-    wanted = select(Event).where(
-        Event.station_id == sighting.station_id,
-        Event.deployment_id == sighting.deployment_id,
-        Event.simulated == sighting.simulated,
-        Event.ended_at >= sighting.seen_at - timings.event_silence,
-        Event.started_at <= sighting.seen_at + timings.event_silence,
-    )
-    near = {event.id: event for event in await session.scalars(wanted)}
-    spans = [EventSpan(event.id, event.started_at, event.ended_at) for event in near.values()]
-    span = nearest_span(spans, sighting.seen_at, timings.event_silence)
-    return near[span.event_id] if span else None
-
-
-def _new_event(sighting: Sighting) -> Event:
-    return Event(
-        site_id=sighting.site_id,
-        station_id=sighting.station_id,
-        deployment_id=sighting.deployment_id,
-        started_at=sighting.seen_at,
-        ended_at=sighting.seen_at,
-        latitude=sighting.position.latitude,
-        longitude=sighting.position.longitude,
-        count=sighting.elephants,
-        simulated=sighting.simulated,
-    )
+def _event_row(event: OpenEvent) -> dict[str, Any]:
+    return {
+        "site_id": event.site_id,
+        "station_id": event.station_id,
+        "deployment_id": event.deployment_id,
+        "herd_id": event.herd_id,
+        "started_at": event.started_at,
+        "ended_at": event.ended_at,
+        "latitude": event.position.latitude,
+        "longitude": event.position.longitude,
+        "count": event.count,
+        "simulated": event.simulated,
+    }

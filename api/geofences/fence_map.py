@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import shapely
 from shapely.geometry import shape
 
-from api.geofences.rules import LINE_HALF_WIDTH_M, Fence
+from api.geofences.rules import LINE_HALF_WIDTH_M, Approach, Fence, approaches
 from api.position import LocalPlane, Position
 
 MARGIN = 1.01  # a plane is good to a few parts in ten thousand
 STEEPEST_LATITUDE = 89.0
+MOST_ANSWERS = 10_000
 
 Bounds = tuple[float, float, float, float]
 
@@ -19,7 +20,21 @@ class FenceMap:
 
     def __init__(self, fences: Sequence[Fence]) -> None:
         self._fences = fences
+        self._answers: dict[tuple[Position, bool], list[Approach]] = {}
         self._tree = shapely.STRtree([shapely.box(*_reach_of(fence)) for fence in fences])
+
+    def approaches(self, position: Position, *, people_beside: bool) -> list[Approach]:
+        """Return every fence that something at this place concerns, and how much.
+
+        Stations stand still, so the same places are asked for again and again.
+        """
+        asked = position, people_beside
+        if asked not in self._answers:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            found = approaches(position, self.near(position), people_beside=people_beside)
+            self._answers[asked] = found
+        return self._answers[asked]
 
     def near(self, position: Position) -> list[Fence]:
         """Return the fences that a place may concern, in their order; none is left out."""

@@ -1,17 +1,17 @@
 """Rows of geofences."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import NotFoundError
 from api.geofences.fence_map import FenceMap
 from api.geofences.geojson import Feature
 from api.geofences.rules import Fence
-from api.tables import Follow, Geofence
-
-_MAPS = "trunkline_fence_maps"
+from api.tables import Follow, Geofence, Site
 
 
 async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
@@ -20,21 +20,43 @@ async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
     return (await session.scalars(wanted)).all()
 
 
-async def map_of_site(session: AsyncSession, site_id: str) -> FenceMap:
-    """Return what the rules need of the site's geofences.
+class FenceMaps:
+    """The map of each site, read and arranged anew only when its geofences have changed.
 
-    As they were when this transaction first asked: a batch of sightings reads and arranges them
-    once, and a fence that is drawn anew counts from the next batch on.
+    `put` counts a site's changes, in the transaction that makes them. Whoever changes rows past it
+    is noticed after `OLDEST`.
     """
-    known: dict[str, FenceMap] = session.info.setdefault(_MAPS, {})
-    if site_id not in known:
-        wanted = (
-            select(Geofence.id, Geofence.area, Geofence.buffer_m, Geofence.watch_m)
-            .where(Geofence.site_id == site_id)
-            .order_by(Geofence.id)
-        )
-        known[site_id] = FenceMap([Fence(*row) for row in await session.execute(wanted)])
-    return known[site_id]
+
+    OLDEST = timedelta(minutes=1)
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Arranged] = {}
+
+    async def of_site(self, session: AsyncSession, site_id: str, now: datetime) -> FenceMap:
+        """Return what the rules need of the site's geofences; the site must be locked."""
+        wanted = select(Site.geofences_version).where(Site.id == site_id)
+        version = await session.scalar(wanted)
+        known = self._known.get(site_id)
+        if known is None or known.version != version or abs(now - known.at) > self.OLDEST:
+            known = _Arranged(version, now, FenceMap(await _fences(session, site_id)))
+            self._known[site_id] = known
+        return known.map
+
+
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    version: int | None
+    at: datetime
+    map: FenceMap
+
+
+async def _fences(session: AsyncSession, site_id: str) -> list[Fence]:
+    wanted = (
+        select(Geofence.id, Geofence.area, Geofence.buffer_m, Geofence.watch_m)
+        .where(Geofence.site_id == site_id)
+        .order_by(Geofence.id)
+    )
+    return [Fence(*row) for row in await session.execute(wanted)]
 
 
 async def followed_by(session: AsyncSession, person_id: int) -> frozenset[int]:
@@ -68,7 +90,8 @@ async def put(session: AsyncSession, site_id: str, features: Sequence[Feature]) 
         _draw(geofence, feature)
         kept.append(geofence)
     await session.flush()
-    session.info.pop(_MAPS, None)
+    changed = update(Site).where(Site.id == site_id)
+    await session.execute(changed.values(geofences_version=Site.geofences_version + 1))
     return kept
 
 

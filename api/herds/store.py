@@ -1,33 +1,63 @@
-"""Rows of herds."""
+"""Rows of herds: read around a batch, and written after it was told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.bulk import add_numbered, change_rows
+from api.events.book import EventBook
 from api.events.rules import Sighting
-from api.herds.rules import OVER_AFTER, HerdTrace, nearest_herd
+from api.herds.book import HerdBook, OpenHerd
+from api.herds.rules import OVER_AFTER
 from api.position import Position
 from api.tables import Event, Herd
 
 MOST_PATH_POINTS = 2000
 
 
-async def join(session: AsyncSession, event: Event, sighting: Sighting) -> Herd:
-    """Return the herd that the event belongs to: known, joined, or new."""
-    herd_id = event.herd_id or await _reachable_herd(session, sighting)
-    if herd_id is None:
-        herd = _new_herd(sighting)
-        session.add(herd)
-    else:
-        herd = await session.get_one(Herd, herd_id)
-        _move(herd, event, sighting)
-    await session.flush()
-    event.herd_id = herd.id
-    await session.flush()
-    return herd
+async def herds_around(
+    session: AsyncSession, sightings: Sequence[Sighting], events: EventBook
+) -> HerdBook:
+    """Return every herd that one of the sightings can belong to."""
+    if not sightings:
+        return HerdBook(())
+    moments = [sighting.seen_at for sighting in sightings]
+    joined = {event.herd_id for event in events.all if event.herd_id is not None}
+    wanted = select(
+        Herd.id,
+        Herd.site_id,
+        Herd.simulated,
+        Herd.latitude,
+        Herd.longitude,
+        Herd.first_seen_at,
+        Herd.last_seen_at,
+        Herd.count,
+    ).where(
+        or_(
+            Herd.site_id.in_({sighting.site_id for sighting in sightings})
+            & (Herd.last_seen_at >= min(moments) - OVER_AFTER)
+            & (Herd.last_seen_at <= max(moments) + OVER_AFTER),
+            *([Herd.id.in_(joined)] if joined else ()),
+        )
+    )
+    return HerdBook(map(_open_herd, await session.execute(wanted.order_by(Herd.id))))
+
+
+async def write_herds(session: AsyncSession, book: HerdBook) -> None:
+    """Keep what became of the herds; new ones get their ids, and their events know them."""
+    new = [herd for herd in book.all if herd.id is None]
+    changed = [herd for herd in book.all if herd.id is not None and herd.is_changed]
+    numbers = await add_numbered(session, Herd, [_row(herd) for herd in new])
+    for herd, number in zip(new, numbers, strict=True):
+        herd.id = number
+    await change_rows(session, Herd, [_row(herd) | {"id": herd.id} for herd in changed])
+    for event, herd in book.of_event.items():
+        if event.herd_id != herd.id:
+            event.herd_id, event.is_changed = herd.id, True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +86,25 @@ async def paths_since(session: AsyncSession, site_id: str, moment: datetime) -> 
     ]
 
 
-async def _reachable_herd(session: AsyncSession, sighting: Sighting) -> int | None:
-    wanted = select(Herd.id, Herd.latitude, Herd.longitude, Herd.last_seen_at).where(
-        Herd.site_id == sighting.site_id,
-        Herd.simulated == sighting.simulated,
-        Herd.last_seen_at >= sighting.seen_at - OVER_AFTER,
-        Herd.last_seen_at <= sighting.seen_at + OVER_AFTER,
+def _open_herd(row: Any) -> OpenHerd:
+    return OpenHerd(
+        id=row.id,
+        site_id=row.site_id,
+        simulated=row.simulated,
+        position=Position(row.latitude, row.longitude),
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        count=row.count,
     )
-    traces = [
-        HerdTrace(herd_id, Position(latitude, longitude), last_seen_at)
-        for herd_id, latitude, longitude, last_seen_at in await session.execute(wanted)
-    ]
-    herd = nearest_herd(traces, sighting.position, sighting.seen_at)
-    return herd.herd_id if herd else None
 
 
-def _move(herd: Herd, event: Event, sighting: Sighting) -> None:
-    herd.first_seen_at = min(herd.first_seen_at, sighting.seen_at)
-    herd.count = max(herd.count, event.count)
-    # Late news completes the story but does not turn the herd back.
-    if sighting.seen_at >= herd.last_seen_at:
-        herd.last_seen_at = sighting.seen_at
-        herd.latitude = sighting.position.latitude
-        herd.longitude = sighting.position.longitude
-
-
-def _new_herd(sighting: Sighting) -> Herd:
-    return Herd(
-        site_id=sighting.site_id,
-        first_seen_at=sighting.seen_at,
-        last_seen_at=sighting.seen_at,
-        latitude=sighting.position.latitude,
-        longitude=sighting.position.longitude,
-        count=sighting.elephants,
-        simulated=sighting.simulated,
-    )
+def _row(herd: OpenHerd) -> dict[str, Any]:
+    return {
+        "site_id": herd.site_id,
+        "simulated": herd.simulated,
+        "latitude": herd.position.latitude,
+        "longitude": herd.position.longitude,
+        "first_seen_at": herd.first_seen_at,
+        "last_seen_at": herd.last_seen_at,
+        "count": herd.count,
+    }

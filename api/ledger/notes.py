@@ -4,33 +4,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from api.alerts.book import Reached
 from api.alerts.store import NewAnswer
 from api.deliveries.claims import Job
 from api.deliveries.rules import Occasion
 from api.deliveries.store import Confirmed, Planned
-from api.events.rules import Sighting
-from api.geofences.rules import Approach
 from api.ledger.rules import Note, Step
 from api.tables import Alert, AlertState, Delivery, Person
 
 
-def decided(step: Step, alert: Alert, sighting: Sighting, approach: Approach) -> Note:
+def decided(reached: Reached) -> Note:
     """Note that an alert was raised or grew: from what was seen to the rule's inputs."""
+    sighting, approach = reached.sighting, reached.approach
     facts = {
         "detection": sighting.detection_id,
         "captured_at": sighting.seen_at,
         "people_beside": sighting.people_beside,
         "simulated": sighting.simulated,
-        "herd": alert.herd_id,
-        "count": alert.count,
-        "geofence": alert.geofence_id,
+        "herd": reached.alert.herd.id,
+        "count": reached.facts.count,
+        "geofence": approach.geofence_id,
         "level": approach.level,
         "distance_m": round(approach.distance_m, 1),
         "bearing_deg": round(approach.bearing_deg, 1),
         "buffer_m": approach.buffer_m,
         "watch_m": approach.watch_m,
     }
-    return Note(step, alert.id, facts)
+    return Note(Step.RAISED if reached.is_first else Step.GREW, reached.alert.id, facts)
 
 
 def planned(alert: Alert, occasion: Occasion, deliveries: Iterable[Planned]) -> Note:

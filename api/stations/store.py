@@ -1,9 +1,9 @@
 """Rows of stations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import STATION, add_change
@@ -11,6 +11,8 @@ from api.errors import AlreadyExistsError
 from api.stations.rules import believes_status
 from api.tables import Detection, Station
 from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
+
+LIFE_SIGN_EVERY = timedelta(seconds=1)
 
 StationName = tuple[str, str]  # its site, and its own name there
 
@@ -66,6 +68,21 @@ async def detections_per_station(
         .group_by(Detection.station_id)
     )
     return {row[0]: row[1] for row in await session.execute(wanted)}
+
+
+async def hear_from(session: AsyncSession, stations: Iterable[Station], now: datetime) -> None:
+    """Remember that these stations live; to a second, so that a busy one is not written for ever.
+
+    Objects that are loaded do not notice.
+    """
+    quiet = {
+        station.id
+        for station in stations
+        if station.last_seen_at is None or now - station.last_seen_at >= LIFE_SIGN_EVERY
+    }
+    if quiet:
+        lives = update(Station).where(Station.id.in_(quiet)).values(last_seen_at=now)
+        await session.execute(lives.execution_options(synchronize_session=False))
 
 
 async def hear_status(

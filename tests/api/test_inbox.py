@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from api import inbox as inbox_module
+from api.batch import Batch
 from api.broker.connection import Arrived
 from api.events.rules import Timings
-from api.inbox import Batch, Inbox
+from api.inbox import Inbox
 from api.media.folder import MediaFolder
-from api.pipeline import handle_detection
+from api.pipeline import handle_detections
 from api.tables import Alert, Change, Detection, Media, QuarantineCount, Quarantined, Station
 from edge_agent.contracts.messages import (
     HealthMessage,
@@ -98,12 +99,13 @@ async def test_a_message_that_we_fail_to_handle_is_not_confirmed(
 ) -> None:
     unlucky, lucky = a_message(), a_message()
 
-    async def stumble(session, station, message, *rest):  # type: ignore[no-untyped-def]
-        await handle_detection(session, station, message, *rest)
-        if message.id == unlucky.id:
+    async def stumble(session, heard, *rest):  # type: ignore[no-untyped-def]
+        refused = await handle_detections(session, heard, *rest)
+        if any(message.id == unlucky.id for _, message in heard):
             raise ZeroDivisionError("our own fault")
+        return refused
 
-    monkeypatch.setattr(inbox_module, "handle_detection", stumble)
+    monkeypatch.setattr(inbox_module, "handle_detections", stumble)
     both = [detection_said(world.ridge, each) for each in (unlucky, lucky)]
     batch = await take(inbox, world, both)
 
@@ -123,7 +125,7 @@ async def test_a_failing_database_confirms_nothing(
 
     good = of_ridge(world)
     with monkeypatch.context() as patched:
-        patched.setattr(inbox_module, "handle_detection", cut_off)
+        patched.setattr(inbox_module, "handle_detections", cut_off)
         with pytest.raises(OperationalError):
             await take(inbox, world, [picture_said(world.ridge, PICTURE), good])
     assert await world.rows(Media) == []

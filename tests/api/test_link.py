@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from api.batch import Batch
 from api.broker.connection import Arrived, Connection
 from api.broker.embedded import EmbeddedBroker
 from api.broker.gate import Gate
 from api.broker.provider import BrokerAddress
 from api.database import Database
 from api.events.rules import Timings
-from api.inbox import Batch, Inbox
+from api.inbox import Inbox
 from api.link import Link
 from api.media.folder import MediaFolder
 from api.metrics import Metrics

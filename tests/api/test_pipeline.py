@@ -1,13 +1,15 @@
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from api.database import Database
 from api.events.rules import ForeignDetectionError
-from api.pipeline import handle_detection
+from api.pipeline import Heard, handle_detection, handle_detections
 from api.tables import (
     Alert,
     AlertLevel,
@@ -20,6 +22,7 @@ from api.tables import (
     Event,
     Geofence,
     Herd,
+    LedgerEntry,
     Phone,
 )
 from edge_agent.contracts.ids import uuid7
@@ -411,3 +414,83 @@ async def test_no_order_and_no_repetition_changes_what_is_known(
     assert event.ended_at == alert.captured_at == DUSK + 11 * MINUTE
     assert event.count == alert.count == 5
     assert await world.occasions() == ["warning", "warning"]
+
+
+def a_night(world: World, chance: Random) -> list[Heard]:
+    """What three stations may tell: sightings that grow, people, drills, doubles, old news."""
+    told: list[Heard] = []
+    for _ in range(12):
+        station = chance.choice([world.ridge, world.yard, world.far])
+        message_id, is_drill = uuid7(), chance.random() < 0.1
+        minute = chance.choice([*range(-40, 12), -400, -390])
+        for revision in range(1, chance.randint(2, 4)):
+            labels = chance.choice([["elephant"] * revision, ["elephant", "person"], ["person"]])
+            message = a_message(
+                *labels,
+                message_id=message_id,
+                revision=revision,
+                captured_at=DUSK + minute * MINUTE,
+                deployment_id=f"{station.name_id}-1",
+                simulated=is_drill,
+            )
+            told += [(station, message)] * chance.randint(1, 2)
+    chance.shuffle(told)
+    return told
+
+
+async def what_is_known(world: World) -> dict[str, object]:
+    """Everything the story has left behind, in words that do not depend on numbers given."""
+    herds = {
+        row.id: (row.first_seen_at, row.last_seen_at, row.count, row.latitude, row.simulated)
+        for row in await world.rows(Herd)
+    }
+    events = {
+        row.id: (row.station_id, row.started_at, row.ended_at, row.count, herds[row.herd_id or 0])
+        for row in await world.rows(Event)
+    }
+    alerts = {
+        row.id: (herds[row.herd_id], row.visit, row.level, row.count, row.captured_at)
+        for row in await world.rows(Alert)
+    }
+    return {
+        "detections": sorted(
+            (
+                row.id,
+                row.revision,
+                row.elephants,
+                row.historical,
+                str(events.get(row.event_id or 0)),
+            )
+            for row in await world.rows(Detection)
+        ),
+        "events": sorted(events.values()),
+        "herds": sorted(herds.values()),
+        "alerts": sorted(alerts.values()),
+        "deliveries": sorted(
+            (alerts[row.alert_id], row.phone_id, str(row.occasion))
+            for row in await world.rows(Delivery)
+        ),
+        "ledger": [json.loads(row.body)["step"] for row in await world.rows(LedgerEntry)],
+    }
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_batch_tells_the_same_story_as_one_after_the_other(
+    open_database: Callable[[str], Database], tmp_path: Path, seed: int
+) -> None:
+    now = DUSK + 12 * MINUTE
+    stories = []
+    for name in ("alone", "together"):
+        database = open_database(f"sqlite+aiosqlite:///{tmp_path / name}.db")
+        world = await World.build(await with_tables(database))
+        told = NIGHTS.setdefault(seed, a_night(world, Random(seed)))
+        size = 1 if name == "alone" else 9
+        for start in range(0, len(told), size):
+            async with database.transaction() as session:
+                await handle_detections(session, told[start : start + size], now)
+        stories.append(await what_is_known(world))
+
+    assert stories[1] == stories[0]
+
+
+NIGHTS: dict[int, list[Heard]] = {}

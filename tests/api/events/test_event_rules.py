@@ -1,14 +1,32 @@
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.events.rules import EventSpan, is_news, nearest_span, seen_at
+from api.events.rules import (
+    Timings,
+    Told,
+    elephants_in,
+    is_news,
+    nearest_span,
+    seen_at,
+    told_together,
+)
+from api.events.store import sighting_of
+from api.tables import Station
 from tests.api.world import DUSK, a_message
 
 MINUTE = timedelta(minutes=1)
 SILENCE = 10 * MINUTE
+
+
+@dataclass
+class EventSpan:
+    event_id: int
+    started_at: datetime
+    ended_at: datetime
 
 
 @pytest.mark.parametrize(
@@ -48,3 +66,34 @@ def test_the_nearest_event_in_time_is_continued(starts: list[int], at: int) -> N
     else:
         assert span is not None
         assert gaps[span.event_id] == min(gaps)
+
+
+def test_what_waited_on_the_station_was_seen_before_it_came() -> None:
+    ahead = a_message(captured_at=DUSK + 60 * MINUTE, waited_s=120.0)
+
+    assert seen_at(ahead, now=DUSK) == DUSK - 2 * MINUTE
+
+
+def test_a_station_that_counted_more_elephants_than_the_frame_shows_is_believed() -> None:
+    assert elephants_in(a_message("elephant", "person", count=4)) == 4
+    assert elephants_in(a_message("elephant", "elephant")) == 2
+
+
+def told_at(minute: int, number: int) -> Told:
+    message = a_message(captured_at=DUSK + minute * MINUTE)
+    station = Station(id=1, site_id="valley", latitude=21.97, longitude=100.86, simulated=False)
+    now = DUSK + timedelta(days=2)
+    return Told(number, sighting_of(station, message, now, Timings()), message)
+
+
+@given(st.lists(st.integers(-2000, 2000)))
+def test_no_part_of_a_batch_is_longer_than_allowed_and_none_is_lost(minutes: list[int]) -> None:
+    told = [told_at(minute, number) for number, minute in enumerate(minutes)]
+
+    parts = told_together(told, 120 * MINUTE)
+
+    assert sorted(each.number for part in parts for each in part) == list(range(len(told)))
+    for part in parts:
+        seen = [each.sighting.seen_at for each in part]
+        assert max(seen) - min(seen) <= 120 * MINUTE
+        assert [each.number for each in part] == sorted(each.number for each in part)

@@ -1,9 +1,18 @@
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from api.herds.rules import HerdTrace, could_have_walked, nearest_herd
+from api.herds.rules import could_have_walked, nearest_herd
+from api.position import Position
 from tests.api.world import DUSK, VALLEY, place
 
 HOUR = timedelta(hours=1)
+
+
+@dataclass
+class HerdTrace:
+    herd_id: int
+    position: Position
+    last_seen_at: datetime
 
 
 def test_a_place_too_far_to_walk_to_is_another_herd() -> None:
