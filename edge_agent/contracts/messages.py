@@ -141,6 +141,7 @@ class StoredKind(StrEnum):
 
     DETECTION = "detection"
     MEDIA = "media"
+    SAMPLE = "sample"
     CONFIG = "config"  # the report of a desired config; only told to stations that report one
 
 

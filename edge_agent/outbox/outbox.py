@@ -1,17 +1,21 @@
 """What the station has seen and the server has not yet stored. Survives `kill -9` at any instant.
 
-A row is forgotten on a storage receipt and on nothing else: a broker that is killed may lose what
-it had acknowledged, the server's database does not.
+A letter waits until its storage receipt comes: a broker that is killed may lose what it had
+acknowledged, the server's database does not. While the disk cannot be written, letters wait in
+memory, and move to the disk as soon as it takes them.
 """
 
+import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from edge_agent.contracts.messages import (
     DetectionMessage,
@@ -19,68 +23,54 @@ from edge_agent.contracts.messages import (
     StoredKind,
     body_sha256,
 )
+from edge_agent.outbox.damage import is_damage, is_unwritable, open_checked, start_anew
+from edge_agent.outbox.letters import Kept, Letter, Source, Steady
+from edge_agent.outbox.room import MEMORY_BYTES, Room
+from edge_agent.outbox.sacrifice import ORDER, has_room, make_room
+from edge_agent.outbox.shelf import Shelf
 
-# `number` grows with each keeping, so a revised sighting becomes the newest again.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS letters (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    id TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    kept_at TEXT NOT NULL,
-    refused_because TEXT,
-    UNIQUE (kind, id)
-);
-CREATE INDEX IF NOT EXISTS letters_waiting ON letters (kind, number) WHERE refused_because IS NULL;
-CREATE TABLE IF NOT EXISTS looked_at (
-    deployment_id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    PRIMARY KEY (deployment_id, name)
-) WITHOUT ROWID;
-"""
-_KEEP = """
-INSERT OR REPLACE INTO letters (kind, id, revision, body, kept_at) VALUES (?, ?, ?, ?, ?)
-"""
-_WAITING = """
-SELECT kind, id, revision FROM letters
-WHERE kind = ? AND refused_because IS NULL ORDER BY number DESC LIMIT ?
-"""
-_FORGET = "DELETE FROM letters WHERE kind = ? AND id = ? AND revision <= ?"
-_OLDEST = "SELECT min(kept_at) FROM letters WHERE refused_because IS NULL"
-_MARK = "INSERT OR IGNORE INTO looked_at (deployment_id, name) VALUES (?, ?)"
+_log = logging.getLogger(__name__)
+_TRY_AGAIN_S = 5.0
+
+Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """Names one thing that waits to be sent; its bytes are read when it leaves."""
+class Condition(StrEnum):
+    """How the outbox is, in one word for the health message."""
 
-    kind: StoredKind
-    id: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The file a sighting was made from, for cameras whose files outlive a restart."""
-
-    deployment_id: str
-    name: str
+    FINE = "fine"
+    SHORT = "short"  # the disk budget is used up, or the disk almost full: something is given up
+    UNWRITABLE = "unwritable"  # new letters are in memory only
 
 
 class Outbox:
-    """The station's memory, one SQLite file. Safe to use from several threads."""
+    """The station's memory, one SQLite file. Safe to use from several threads.
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._lock = threading.Lock()
-        self._database.execute("PRAGMA journal_mode = WAL")
-        # FULL: the write-ahead log is on the disk before `keep` returns, whatever the power does
-        # next.
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute("PRAGMA busy_timeout = 10000")
-        self._database.executescript(_SCHEMA)
+    `condition` and `trouble` say how it is; `given_up` counts what had to go for want of room.
+    `on_kept` is called after each keeping, from the thread that keeps.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        room: Room | None = None,
+        try_again_s: float = _TRY_AGAIN_S,
+    ) -> None:
+        self._path = path
+        self._room = room or Room(path.parent)
+        self._try_again_s = try_again_s
+        self._lock = threading.RLock()
+        self._memory = Shelf(None)
+        # Stored by the server while the disk could not be told so.
+        self._done: dict[tuple[StoredKind, str], StoredItem] = {}
+        self._disk: Shelf | None = None
+        self._try_at_s = 0.0
+        self.trouble: str | None = None
+        self.given_up: Counter[str] = Counter()
+        self._is_short = False
+        self.on_kept: Callable[[], None] = lambda: None
+        self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -89,103 +79,279 @@ class Outbox:
         self.close()
 
     def close(self) -> None:
-        """Close the file; everything that was kept stays kept."""
+        """Close the file; everything that is on the disk stays kept."""
         with self._lock:
-            self._database.close()
+            self._try_at_s = 0.0  # the last chance for what is in memory
+            self._come_home()
+            if self._disk is not None:
+                self._disk.close()
+            self._memory.close()
+
+    @property
+    def condition(self) -> Condition:
+        """How the outbox is now."""
+        if self.trouble is not None:
+            return Condition.UNWRITABLE
+        return Condition.SHORT if self._is_short else Condition.FINE
 
     def keep(
         self, sighting: DetectionMessage, picture: bytes | None, source: Source | None = None
     ) -> None:
         """Keep a sighting, its picture and that its file was looked at, all or nothing.
 
-        When this returns, they are on the disk. A new revision takes the place of the one before.
+        When this returns, they are on the disk, unless the outbox is unwritable. A new revision
+        takes the place of the one before, and a new picture that of an unsent one.
         """
-        kept_at = datetime.now(UTC).isoformat()
-        rows = [
-            (StoredKind.DETECTION, str(sighting.id), sighting.revision, sighting.to_body(), kept_at)
-        ]
-        if picture is not None:
-            rows.append((StoredKind.MEDIA, body_sha256(picture), 1, picture, kept_at))
-        with self._transaction() as database:
-            database.executemany(_KEEP, rows)
-            if source is not None:
-                database.execute(_MARK, (source.deployment_id, source.name))
+        rows = _rows_of(sighting, picture)
+        with self._lock:
+            self._write(lambda shelf: self._put(shelf, rows, source))
+        self.on_kept()
+
+    def keep_sample(self, sample_id: str, captured_at: datetime, body: bytes) -> None:
+        """Keep a sample to be sent when nothing else waits; it is the first unsent thing to go."""
+        letter = Letter(StoredKind.SAMPLE, sample_id, 1)
+        row = Kept(letter, body, datetime.now(UTC), captured_at, Steady.now())
+        with self._lock:
+            self._write(lambda shelf: self._put(shelf, [row], None))
+        self.on_kept()
 
     def forget(self, items: Iterable[StoredItem]) -> int:
-        """Forget what the server has stored, and return how many rows that were.
+        """Let go of what the server has stored, and return how many letters wait no more.
 
         A receipt covers its revision and those before: a sighting that has grown since stays.
         """
-        keys = [(item.kind, item.id, item.revision) for item in items]
-        with self._transaction() as database:
-            return database.executemany(_FORGET, keys).rowcount
+        stored = list(items)
+        with self._lock:
+            done = self._memory.forget(stored)
+            try:
+                return done + self._on_disk(lambda shelf: shelf.forget(stored))
+            except _AwayError:
+                fresh = [i for i in stored if self._done.get((i.kind, i.id)) != i]
+                self._done |= {(item.kind, item.id): item for item in fresh}
+                return done + len(fresh)
 
     def set_aside(self, letter: Letter, reason: str) -> bool:
         """Send it no more, keep it to look into; False if that was done before, or it has grown."""
-        with self._transaction() as database:
-            changed = database.execute(
-                "UPDATE letters SET refused_because = ? WHERE kind = ? AND id = ? AND revision = ?"
-                " AND refused_because IS NULL",
-                (reason, letter.kind, letter.id, letter.revision),
-            )
-            return changed.rowcount > 0
+        with self._lock:
+            if self._memory.set_aside(letter, reason):
+                return True
+            try:
+                return self._on_disk(lambda shelf: shelf.set_aside(letter, reason))
+            except _AwayError:
+                return False
 
     def waiting(self, kind: StoredKind, limit: int) -> list[Letter]:
-        """Return what waits to be sent or for its receipt, the newest first."""
-        with self._lock:
-            rows = self._database.execute(_WAITING, (kind, limit)).fetchall()
-        return [Letter(StoredKind(kind_), id_, revision) for kind_, id_, revision in rows]
+        """Return what waits to be sent or for its receipt, the last kept first."""
+        return self._gather(lambda shelf, most: shelf.waiting(kind, most), limit)
+
+    def fresh(self, kind: StoredKind, since: datetime, limit: int) -> list[Letter]:
+        """Return what waits and was seen since then, the last kept first."""
+        return self._gather(lambda shelf, most: shelf.fresh(kind, since, most), limit)
+
+    def late(self, kind: StoredKind, since: datetime, limit: int) -> list[Letter]:
+        """Return what waits and was seen before then, the longest ago first."""
+        return self._gather(
+            lambda shelf, most: shelf.late(kind, since, most), limit, disk_first=True
+        )
 
     def body(self, letter: Letter) -> bytes | None:
         """Return a letter's bytes as they were kept; None if it is gone or has grown since."""
+        kept = self.get(letter)
+        return kept.body if kept is not None else None
+
+    def get(self, letter: Letter) -> Kept | None:
+        """Return a letter as it was kept; None if it is gone or has grown since."""
         with self._lock:
-            row = self._database.execute(
-                "SELECT body FROM letters WHERE kind = ? AND id = ? AND revision = ?",
-                (letter.kind, letter.id, letter.revision),
-            ).fetchone()
-        return None if row is None else bytes(row[0])
+            return self._memory.get(letter) or self._read(lambda shelf: shelf.get(letter), None)
 
     def unsent(self) -> int:
         """Count what still waits for its receipt; what was refused waits for nothing."""
-        return self._count("refused_because IS NULL")
+        with self._lock:
+            on_disk = self._read(lambda shelf: shelf.count_waiting(), 0)
+            return max(0, on_disk - len(self._done)) + self._memory.count_waiting()
 
     def refused(self) -> int:
         """Count what the server could not read."""
-        return self._count("refused_because IS NOT NULL")
+        with self._lock:
+            on_disk = self._read(lambda shelf: shelf.count_refused(), 0)
+            return on_disk + self._memory.count_refused()
 
     def oldest_unsent_at(self) -> datetime | None:
         """When the longest waiting letter was kept."""
         with self._lock:
-            (kept_at,) = self._database.execute(_OLDEST).fetchone()
-        return datetime.fromisoformat(kept_at) if kept_at is not None else None
+            on_disk = self._read(lambda shelf: shelf.oldest_kept_at(), None)
+            return on_disk or self._memory.oldest_kept_at()
 
     def mark_looked_at(self, source: Source) -> None:
         """Remember that a file was looked at, across restarts."""
-        with self._transaction() as database:
-            database.execute(_MARK, (source.deployment_id, source.name))
+        with self._lock:
+            self._write(lambda shelf: shelf.mark_looked_at(source))
 
     def was_looked_at(self, source: Source) -> bool:
         """Whether a file was looked at before, in this life of the process or an earlier one."""
         with self._lock:
-            row = self._database.execute(
-                "SELECT 1 FROM looked_at WHERE deployment_id = ? AND name = ?",
-                (source.deployment_id, source.name),
-            ).fetchone()
-        return row is not None
+            on_disk = self._read(lambda shelf: shelf.was_looked_at(source), False)
+            return on_disk or self._memory.was_looked_at(source)
 
-    def _count(self, condition: str) -> int:
-        query = f"SELECT count(*) FROM letters WHERE {condition}"  # noqa: S608 (never from outside)
+    def spent(self, day: str) -> int:
+        """Return the bytes noted as sent on a day."""
         with self._lock:
-            (count,) = self._database.execute(query).fetchone()
-        return int(count)
+            return self._read(lambda shelf: shelf.spent(day), 0) + self._memory.spent(day)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def spend(self, day: str, size_bytes: int) -> None:
+        """Note bytes sent on a day."""
         with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
+            self._write(lambda shelf: shelf.spend(day, size_bytes))
+
+    def tend(self) -> None:
+        """Try the disk again if it is time. To be called now and then while nothing else is."""
+        with self._lock:
+            if self.trouble is not None:
+                self._come_home()
+
+    def _put(self, shelf: Shelf, rows: list[Kept], source: Source | None) -> None:
+        capacity_bytes = MEMORY_BYTES if shelf is self._memory else self._room.capacity_bytes(shelf)
+        given_up = make_room(shelf, sum(len(r.body) for r in rows), len(rows), capacity_bytes)
+        for row in rows:
+            is_sighting = row.letter.kind is StoredKind.DETECTION
+            if not is_sighting and not has_room(shelf, len(row.body), 1, capacity_bytes):
+                given_up["new pictures and samples"] += 1
+                continue
+            shelf.put(row)
+            if row.owner is not None:
+                shelf.drop_outgrown(row.owner, but=row.letter.id)
+        if source is not None:
+            shelf.mark_looked_at(source)
+        self._note_room(given_up)
+
+    def _note_room(self, given_up: Counter[str]) -> None:
+        self.given_up += given_up
+        # What the server has is kept only while there is room: to give that up is no shortage.
+        is_short = any(name != ORDER[0].name for name in given_up)
+        if is_short and not self._is_short:
+            _log.warning("the outbox has no room; given up: %s", ", ".join(given_up))
+        self._is_short = is_short
+
+    def _gather(
+        self, ask: Callable[[Shelf, int], list[Letter]], limit: int, *, disk_first: bool = False
+    ) -> list[Letter]:
+        with self._lock:
+            in_memory = ask(self._memory, limit)
+            wide = limit + len(self._done)
+            on_disk: list[Letter] = self._read(lambda shelf: ask(shelf, wide), [])
+            owed = [letter for letter in on_disk if self._is_owed(letter)]
+            return [*owed, *in_memory][:limit] if disk_first else [*in_memory, *owed][:limit]
+
+    def _is_owed(self, letter: Letter) -> bool:
+        """Whether a letter on the disk is neither stored nor outgrown by one in memory."""
+        if self.trouble is None:
+            return True
+        done = self._done.get((letter.kind, letter.id))
+        is_done = done is not None and done.revision >= letter.revision
+        return not is_done and not self._memory.holds(letter)
+
+    def _write(self, work: Callable[[Shelf], Answer]) -> Answer:
+        self._come_home()
+        try:
+            return self._on_disk(work)
+        except _AwayError:
+            with self._memory.transaction():
+                return work(self._memory)
+
+    def _on_disk(self, work: Callable[[Shelf], Answer]) -> Answer:
+        for _ in range(2):  # once more if a damaged file was replaced
+            if self._disk is None or self.trouble is not None:
+                raise _AwayError
             try:
-                yield self._database
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
+                with self._disk.transaction():
+                    return work(self._disk)
+            except sqlite3.Error as error:
+                self._cope_with(error)
+        raise _AwayError
+
+    def _read(self, work: Callable[[Shelf], Answer], otherwise: Answer) -> Answer:
+        for _ in range(2):
+            if self._disk is None:
+                break
+            try:
+                return work(self._disk)
+            except sqlite3.Error as error:
+                self._cope_with(error)
+        return otherwise
+
+    def _open(self) -> None:
+        try:
+            self._disk = open_checked(self._path)
+        except OSError as error:
+            self._note_trouble(error)
+        except sqlite3.Error as error:
+            self._cope_with(error)
+
+    def _cope_with(self, error: sqlite3.Error) -> None:
+        """Begin a new file in place of a damaged one, or do without; raise what is neither."""
+        if is_damage(error):
+            self._replace(error)
+        elif is_unwritable(error):
+            self._note_trouble(error)
+        else:
+            raise error
+
+    def _replace(self, why: sqlite3.Error) -> None:
+        if self._disk is not None:
+            with suppress(sqlite3.Error):
+                self._disk.close()
+        self._disk = None
+        try:
+            self._disk = start_anew(self._path, why)
+        except (sqlite3.Error, OSError) as error:
+            self._note_trouble(error)
+
+    def _note_trouble(self, error: Exception) -> None:
+        if self.trouble is None:
+            _log.error("the outbox cannot be written (%s): what is seen is in memory only", error)
+            self._try_at_s = time.monotonic() + self._try_again_s
+        self.trouble = str(error)
+
+    def _come_home(self) -> None:
+        """Bring what is in memory to the disk, if it takes anything again."""
+        if self.trouble is None or time.monotonic() < self._try_at_s:
+            return
+        self._try_at_s = time.monotonic() + self._try_again_s
+        if self._disk is None:
+            self._open()
+        if self._disk is None:
+            return
+        try:
+            with self._disk.transaction():
+                self._move_to(self._disk)
+        except sqlite3.Error as error:
+            self._cope_with(error)
+            return
+        self._memory.close()
+        self._memory, self._done, self.trouble = Shelf(None), {}, None
+        _log.info("the outbox can be written again; nothing is in memory only")
+
+    def _move_to(self, disk: Shelf) -> None:
+        for row in self._memory.rows():
+            disk.put(row)
+        for source in self._memory.looked_at():
+            disk.mark_looked_at(source)
+        for day, size_bytes in self._memory.spending():
+            disk.spend(day, size_bytes)
+        disk.forget(self._done.values())
+
+
+class _AwayError(Exception):
+    """The disk takes nothing at the moment."""
+
+
+def _rows_of(sighting: DetectionMessage, picture: bytes | None) -> list[Kept]:
+    kept_at, kept = datetime.now(UTC), Steady.now()
+    seen_at = max(sighting.captured_at, sighting.last_seen_at or sighting.captured_at)
+    name = str(sighting.id)
+    letter = Letter(StoredKind.DETECTION, name, sighting.revision)
+    rows = [Kept(letter, sighting.to_body(), kept_at, seen_at, kept)]
+    if picture is not None:
+        letter = Letter(StoredKind.MEDIA, body_sha256(picture), 1)
+        rows.append(Kept(letter, picture, kept_at, seen_at, kept, owner=name))
+    return rows

@@ -1,6 +1,5 @@
 import asyncio
 import logging
-import sqlite3
 import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,7 +19,7 @@ from edge_agent.contracts.messages import DetectionMessage, StoredKind, read_mes
 from edge_agent.health import Tally
 from edge_agent.looking import Eye
 from edge_agent.motion import MotionGate
-from edge_agent.outbox import Outbox, Source
+from edge_agent.outbox import Condition, Outbox, Source
 from edge_agent.sightings import Sightings
 from edge_agent.zones import Polygon
 from tests.brokers import Mosquitto
@@ -184,16 +183,19 @@ async def test_a_villager_beside_the_elephant_leaves_the_station_unrecognisable(
     assert inside.std() < frame[120:400, 340:490].std() / 4
 
 
-async def test_a_full_disk_is_loud(outbox: Outbox) -> None:
-    class FullDisk(Outbox):
-        def keep(self, *_: object, **__: object) -> None:
-            raise sqlite3.OperationalError("database or disk is full")
+async def test_a_full_disk_ends_no_watch_and_loses_no_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    network = FakeNetwork(always=[an_elephant()])
+    with Outbox(tmp_path / "small.db") as outbox:
+        assert outbox._disk is not None
+        outbox._disk._database.execute("PRAGMA max_page_count = 1")  # SQLite's own full disk
 
-    full = FullDisk(Path(outbox._database.execute("PRAGMA database_list").fetchone()[2]))
-    network = FakeNetwork([an_elephant()])
+        await a_watch(FakeCamera(*[pixels_of(240, 320)] * 3), network, outbox, Tally()).watch()
 
-    with full, pytest.raises(sqlite3.OperationalError, match="disk is full"):
-        await a_watch(FakeCamera(pixels_of()), network, full, Tally(), needed=1).watch()
+        assert len(kept(outbox)) == 1
+        assert outbox.condition is Condition.UNWRITABLE
+    assert "cannot be written (database or disk is full)" in caplog.text
 
 
 @contextmanager
