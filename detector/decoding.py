@@ -4,7 +4,7 @@ Pure: arrays in, detections out. Whatever the numbers are, nothing here raises; 
 is not a detection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +32,10 @@ def decode(
     """
     if output.ndim != 2 or output.shape[0] <= 4 or output.shape[1] == 0:
         return []
-    scores = output[4:]
-    confidence = scores.max(axis=0)
+    confidence = _best_of(output[4:], classes)
     columns = np.flatnonzero((confidence >= floor) & (confidence <= 1.0))
     columns = columns[np.isfinite(output[:4, columns]).all(axis=0)]
-    best_class = scores[:, columns].argmax(axis=0)
+    best_class = output[4:, columns].argmax(axis=0)
 
     detections: list[Detection] = []
     for label in set(classes.values()):
@@ -47,6 +46,15 @@ def decode(
         kept = survivors(corners, iou_suppression)
         detections += _detections(label, confidence[chosen[kept]], corners[kept])
     return sorted(detections, key=lambda seen: seen.confidence, reverse=True)
+
+
+def _best_of(scores: NDArray[np.float32], classes: Iterable[int]) -> NDArray[np.float32]:
+    """Return the best score among our classes, per box: so that few boxes are looked into."""
+    best = np.full(scores.shape[1], -np.inf, np.float32)
+    for index in classes:
+        if index < len(scores):
+            np.maximum(best, scores[index], out=best)
+    return best
 
 
 def survivors(corners: NDArray[np.float64], iou_limit: float) -> list[int]:

@@ -1,6 +1,9 @@
 """Runs the network of a release on one picture at a time."""
 
 import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import onnxruntime
@@ -9,7 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_errors
 
 from detector.decoding import decode
 from detector.detection import Detection, Lighting
-from detector.letterbox import Letterbox
+from detector.letterbox import Letterbox, NetworkInput
 from detector.lighting import even_out_contrast, lighting_of
 from detector.pictures import Pixels
 from detector.release import MODEL_FILE, BadModelFileError, Release
@@ -39,8 +42,9 @@ class Detector:
         """
         self.release = release
         side_px = release.input_size_px
+        self._idle_inputs: deque[NetworkInput] = deque()
         try:
-            self._session = _open_session(release, threads or os.cpu_count() or 1)
+            self._session = open_session(release, threads or os.cpu_count() or 1)
             self._input_name = self._session.get_inputs()[0].name
             output = self._run(np.zeros((1, 3, side_px, side_px), np.float32))
         except UNRUNNABLE as error:
@@ -62,13 +66,27 @@ class Detector:
         pixels = self._prepared(pixels, lighting)
         height, width = pixels.shape[:2]
         letterbox = Letterbox.of(width, height, self.release.input_size_px)
+        with self._an_input() as shown:
+            output = self._run(shown.show(pixels, letterbox))
         return decode(
-            self._run(letterbox.network_input(pixels)),
+            output,
             letterbox,
             self.release.classes,
             floor=FLOOR if floor is None else floor,
             iou_suppression=self.release.iou_suppression,
         )
+
+    @contextmanager
+    def _an_input(self) -> Iterator[NetworkInput]:
+        """Lend the memory for one look: there are as many as were ever needed at once."""
+        try:
+            lent = self._idle_inputs.pop()
+        except IndexError:
+            lent = NetworkInput(self.release.input_size_px)
+        try:
+            yield lent
+        finally:
+            self._idle_inputs.append(lent)
 
     def _prepared(self, pixels: Pixels, lighting: Lighting | None) -> Pixels:
         evened = self.release.even_contrast
@@ -90,7 +108,11 @@ class Detector:
             )
 
 
-def _open_session(release: Release, threads: int) -> onnxruntime.InferenceSession:
+def open_session(release: Release, threads: int) -> onnxruntime.InferenceSession:
+    """Open the bare network as a detector runs it: `threads` cores for one picture.
+
+    Raises one of `UNRUNNABLE`, or a `ReleaseError` if the bytes are not the release's.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

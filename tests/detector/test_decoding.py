@@ -92,3 +92,9 @@ def test_a_box_half_in_the_padding_ends_at_the_frame() -> None:
 
     assert seen.box.top == 0
     assert seen.box.height == pytest.approx(50 / 320)
+
+
+def test_a_network_with_fewer_classes_than_named_still_tells_what_it_has() -> None:
+    output = network_says((300, 300, 100, 80, 1, 0.9))[:6]  # person and elephant, nothing else
+
+    assert [seen.label for seen in decoded(output)] == [Label.ELEPHANT]

@@ -110,3 +110,43 @@ def test_a_picture_taken_sideways_is_turned_upright() -> None:
     turned = data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:]
 
     assert decode_picture(turned).shape == (96, 64, 3)
+
+
+@given(width=st.integers(1, 400), height=st.integers(1, 400), least=st.integers(1, 200))
+def test_a_reduced_picture_is_never_smaller_than_the_network_needs(
+    width: int, height: int, least: int
+) -> None:
+    data = encoded(".jpg", a_scene(width, height))
+
+    reduced = decode_picture(data, least_side_px=least)
+
+    longer, whole = max(reduced.shape[:2]), max(width, height)
+    assert longer >= min(least, whole)
+    assert longer <= max(2 * least, -(-whole // 8))
+    assert reduced.shape[0] / height == pytest.approx(reduced.shape[1] / width, abs=1)
+
+
+def test_a_reduced_picture_shows_the_same() -> None:
+    scene = a_scene(960, 640)
+
+    reduced = decode_picture(encoded(".jpg", scene), least_side_px=400)
+
+    assert reduced.shape == (320, 480, 3)
+    same = cv2.resize(scene, (480, 320), interpolation=cv2.INTER_AREA).astype(int)
+    assert float(np.abs(reduced.astype(int) - same).mean()) < 4
+
+
+def test_a_reduced_picture_is_turned_upright_too() -> None:
+    data = encoded(".jpg", a_scene(96, 64))
+    tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    exif = b"Exif\0\0" + tiff
+    turned = data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:]
+
+    assert decode_picture(turned, least_side_px=48).shape == (48, 32, 3)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".webp"])
+def test_what_cannot_be_unfolded_in_part_comes_whole(suffix: str) -> None:
+    data = encoded(suffix, a_scene(96, 64))
+
+    assert decode_picture(data, least_side_px=24).shape == (64, 96, 3)
