@@ -24,7 +24,7 @@ LIVE_SEQUENCES = ["herd-night-a", "empty-night", "herd-day", "deer-night", "herd
 AWAKE_S = 60.0
 PICTURE_EVERY_S = 1.0
 LEAST_PICTURES = 15
-CARD_READ_WITHIN_S = 180.0
+CARD_READ_WITHIN_S = 600.0
 LOOK_EVERY_S = 1.0
 
 # The live one believes two of four frames and ends a sighting soon; of the card, each counts.

@@ -154,6 +154,21 @@ async def test_an_alert_that_grows_rings_in_the_same_place(page: Page, server: F
     assert shown["title"] == "DANGER"
 
 
+async def test_a_push_that_comes_again_is_shown_without_a_sound(
+    page: Page, server: FakeServer
+) -> None:
+    is_silent = """navigator.serviceWorker.ready.then(r => r.getNotifications())
+      .then(all => all.map(one => Boolean(one.silent)))"""
+    await push(page, server, json.dumps(PUSH))
+    await notifications(page, 1)
+    assert await page.evaluate(is_silent) == [False]
+
+    await push(page, server, json.dumps(PUSH))
+    await until(lambda: len(posts_to(server, "/deliveries/d1/receipts")) == 4)
+
+    assert await page.evaluate(is_silent) == [True]
+
+
 async def test_a_tap_on_the_notification_answers_and_opens_the_alert(
     page: Page, server: FakeServer, phone: BrowserContext
 ) -> None:

@@ -19,6 +19,7 @@ interface Snapshots {
   alerts: { alerts: Alert[]; savedAt: number };
   map: SiteMap;
   language: string;
+  rung: string[]; // ids of deliveries
 }
 
 interface Schema extends DBSchema {

@@ -5,6 +5,7 @@ import { closestLanguage, type Language } from "../shared/phrases";
 import { saved } from "../shared/storage";
 import type { Answer } from "../shared/wire";
 import { type Notice, readNotice } from "./payload";
+import { hasRung, rememberRing } from "./rung";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -28,7 +29,8 @@ export async function onPush(text: string): Promise<void> {
   const receivedAt = new Date();
   const notice = readNotice(text, await ownLanguage());
   // The bell first: bookkeeping must never stand between an elephant and a person.
-  await show(notice);
+  await show(notice, await hasRung(notice.deliveryId));
+  await rememberRing(notice.deliveryId);
   await keepReceipt(notice, "received", receivedAt);
   await keepReceipt(notice, "shown", new Date());
   await sendWhatWaits();
@@ -55,13 +57,22 @@ export async function sendWhatWaits(): Promise<void> {
   await sync?.register("trunkline-outbox").catch(() => undefined);
 }
 
-async function show(notice: Notice): Promise<void> {
+async function show(notice: Notice, silent: boolean): Promise<void> {
+  const options = optionsOf(notice);
   try {
-    await self.registration.showNotification(notice.title, optionsOf(notice));
+    // Browsers want every push shown; one that comes again is, without a sound.
+    const shown = silent ? { ...withoutBell(options), silent } : options;
+    await self.registration.showNotification(notice.title, shown);
   } catch {
     // A browser that dislikes one of the options still rings.
-    await self.registration.showNotification(notice.title, { body: notice.body, data: notice });
+    const { body } = notice;
+    await self.registration.showNotification(notice.title, { body, data: notice, silent });
   }
+}
+
+function withoutBell(options: PhoneNotification): PhoneNotification {
+  const { renotify: _renotify, vibrate: _vibrate, ...rest } = options;
+  return rest;
 }
 
 function optionsOf(notice: Notice): PhoneNotification {
