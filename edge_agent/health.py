@@ -8,9 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from uuid import UUID
 
+from edge_agent.camera_record import CameraRecord
 from edge_agent.contracts.messages import HealthMessage
-from edge_agent.outbox import Outbox
+from edge_agent.eyesight.eyesight import Eyesight
+from edge_agent.outbox import Condition, Outbox
+from edge_agent.vitals.board import read_vitals
 
+_MOST_CAMERAS = 32
+_MOST_WORDS = 200
 _REMEMBERED_SHARE = 0.9  # of the running mean of inference times
 
 
@@ -22,6 +27,13 @@ class Tally:
     broken: int = 0
     inference_ms: float | None = None
     sightings: set[UUID] = field(default_factory=set)
+    cameras: dict[str, CameraRecord] = field(default_factory=dict)
+
+    def record_of(self, deployment_id: str, eyesight: Eyesight | None = None) -> CameraRecord:
+        """Return the record of one camera; it begins with the first asking."""
+        if deployment_id not in self.cameras:
+            self.cameras[deployment_id] = CameraRecord(deployment_id, eyesight)
+        return self.cameras[deployment_id]
 
     def looked(self, began_s: float) -> None:
         """Count a frame whose look began at `began_s` of the monotonic clock."""
@@ -34,19 +46,40 @@ class Tally:
 def health_of(
     tally: Tally, outbox: Outbox, state_dir: Path, release: str, *, simulated: bool
 ) -> HealthMessage:
-    """Return how the station is now."""
+    """Return how the station is now. A disk that cannot be asked is trouble, not an end."""
+    now = datetime.now(UTC)
+    free_mb, trouble = _free_mb(state_dir), _trouble(outbox)
     return HealthMessage(
         simulated=simulated,
-        at=datetime.now(UTC),
+        at=now,
         queue_length=outbox.unsent(),
         oldest_unsent_at=outbox.oldest_unsent_at(),
         frames_seen=tally.frames,
         frames_broken=tally.broken,
         inference_ms=tally.inference_ms,
-        disk_free_mb=shutil.disk_usage(state_dir).free / 1e6,
+        disk_free_mb=free_mb,
         release=release,
         version=installed_version(),
+        bytes_sent_today=outbox.spent(now.date().isoformat()),
+        trouble=trouble[:_MOST_WORDS] if trouble is not None else None,
+        vitals=read_vitals(),
+        cameras=tuple(record.health() for record in list(tally.cameras.values())[:_MOST_CAMERAS]),
     )
+
+
+def _trouble(outbox: Outbox) -> str | None:
+    if outbox.trouble is not None:
+        return f"what is seen is kept in memory only: {outbox.trouble}"
+    if outbox.condition is Condition.SHORT:
+        return "no room: old pictures are given up"
+    return None
+
+
+def _free_mb(folder: Path) -> float | None:
+    try:
+        return shutil.disk_usage(folder).free / 1e6
+    except OSError:
+        return None
 
 
 def installed_version() -> str | None:

@@ -1,0 +1,1 @@
+"""Whether a camera still sees: learned from its own normal, said in one word."""
