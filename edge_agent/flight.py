@@ -31,10 +31,15 @@ class Flight:
         *,
         limit: int = 20,
         pictures: int = 2,
+        samples: int = 1,
         resend_after_s: float = 10,
         at_most_s: float = 60,
     ) -> None:
-        self._limits = {StoredKind.DETECTION: limit, StoredKind.MEDIA: pictures}
+        self._limits = {
+            StoredKind.DETECTION: limit,
+            StoredKind.MEDIA: pictures,
+            StoredKind.SAMPLE: samples,
+        }
         self._resend_after_s = resend_after_s
         self._at_most_s = at_most_s
         self._flying: dict[_Key, _Flying] = {}
@@ -42,10 +47,20 @@ class Flight:
     def __len__(self) -> int:
         return len(self._flying)
 
-    def choose(self, waiting: Iterable[Letter], kind: StoredKind, now_s: float) -> list[Letter]:
-        """Return those of `waiting` (the newest first) that may leave now, within the limit."""
-        room = self._limits[kind] - self._occupied(kind, now_s)
+    def choose(
+        self, waiting: Iterable[Letter], kind: StoredKind, now_s: float, *, keep_free: int = 0
+    ) -> list[Letter]:
+        """Return those of `waiting` that may leave now, in its order, within the limit.
+
+        `keep_free` places of the limit are left to what is more urgent.
+        """
+        room = self._limits[kind] - keep_free - self._occupied(kind, now_s)
         return [letter for letter in waiting if self._may_leave(letter, now_s)][: max(0, room)]
+
+    def carries(self, letter: Letter) -> bool:
+        """Whether this very revision has left, and has no receipt yet."""
+        flying = self._flying.get((letter.kind, letter.id))
+        return flying is not None and flying.revision == letter.revision
 
     def left(self, letter: Letter, ticket: int, now_s: float) -> None:
         """The letter was handed to the connection, which calls it `ticket`."""

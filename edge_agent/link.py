@@ -1,7 +1,7 @@
 """The station's side of the wire: empties the outbox whenever there is a connection.
 
-At least once, and forgotten only on the server's sealed storage receipt. Sightings leave before
-pictures, fresh ones before old ones.
+At least once, and forgotten only on the server's sealed storage receipt. What leaves first is said
+in `lanes`, what is not sent at all once the day's data are used up here.
 """
 
 import logging
@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from edge_agent.contracts import topics
 from edge_agent.contracts.errors import ForgedMessageError, UnreadableMessageError
@@ -29,17 +29,23 @@ from edge_agent.contracts.messages import (
 )
 from edge_agent.contracts.seal import open_sealed, seal
 from edge_agent.flight import Flight
+from edge_agent.lanes import leaving
 from edge_agent.noticeboard import Noticeboard
 from edge_agent.orders import Orders
 from edge_agent.outbox import Letter, Outbox
+from edge_agent.outbox.letters import Kept, Steady
 from edge_agent.session import LinkError, Session
 from edge_agent.settings import BrokerSettings, StationSettings
+from edge_agent.spending import PER_MESSAGE_BYTES, DataBudget
+from edge_agent.wake import Wake
 
 _log = logging.getLogger(__name__)
 # A broker that owes an acknowledgement this long has forgotten us; a picture over 2G takes half a
 # minute.
 _OWED_AT_MOST_S = 90.0
 _REMEMBERED_BODIES = 1000
+# Without any, a station whose data are used up would be taken for a dead one.
+_HEALTH_AT_LEAST_EVERY_S = 3600.0
 
 
 class Link:
@@ -56,6 +62,8 @@ class Link:
         self._broker = settings.broker
         self._key = settings.station_key()
         self.orders = Orders(settings.site_id, settings.station_id, self._key)
+        self._wake = Wake()
+        self.budget = DataBudget(outbox, settings.budget.data_mb_per_day)
         self._flight = Flight(
             resend_after_s=settings.broker.resend_after_s,
             at_most_s=6 * settings.broker.resend_after_s,
@@ -66,6 +74,7 @@ class Link:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._is_down_said = False
+        self._is_used_up_said = False
         self.is_up = False
         self.failures = 0
         self._health_due_s = 0.0
@@ -79,18 +88,23 @@ class Link:
     def tell(self, topic: topics.Topic, message: Message) -> None:
         """Say the station's newest word on a matter, now or with the next connection."""
         self._notices.pin(topic, message)
+        self._wake.ring()
 
     def use_broker(self, broker: BrokerSettings) -> None:
         """Talk to the server over another broker from now on; safe to call from any thread."""
-        self._broker = broker
+        if broker != self._broker:
+            self._broker = broker
+            self._wake.ring()
 
     def start(self) -> None:
         """Begin connecting; returns at once."""
+        self._outbox.on_kept = self._wake.ring
         self._thread.start()
 
     def stop(self, patience_s: float = 20) -> None:
         """Say `stopped` if there is a connection, and part from the broker."""
         self._stopping.set()
+        self._wake.ring()
         self._thread.join(patience_s)
 
     def on_acknowledged(self, ticket: int) -> None:
@@ -157,7 +171,11 @@ class Link:
         broker = self._broker
         settings = self._settings.model_copy(update={"broker": broker})
         session = Session(
-            settings, self, will=self._status(StationState.OFFLINE), orders=self.orders.topics
+            settings,
+            self,
+            will=self._status(StationState.OFFLINE),
+            orders=self.orders.topics,
+            wake=self._wake,
         )
         try:
             session.open()
@@ -180,13 +198,14 @@ class Link:
         now_s = time.monotonic()
         if self._flight.stuck_for_s(now_s) > _OWED_AT_MOST_S:
             raise LinkError("the broker acknowledges nothing")
-        for kind in (StoredKind.DETECTION, StoredKind.MEDIA):
-            waiting = self._outbox.waiting(kind, limit=len(self._flight) + 20)
-            for letter in self._flight.choose(waiting, kind, now_s):
-                self._send(session, letter, now_s)
+        since = datetime.now(UTC) - timedelta(seconds=self._settings.event.fresh_s)
+        used_up = self.budget.is_used_up
+        self._say_used_up(used_up)
+        for letter in leaving(self._outbox, self._flight, since, now_s, only_warnings=used_up):
+            self._send(session, letter, now_s)
 
     def _send(self, session: Session, letter: Letter, now_s: float) -> None:
-        kept = self._outbox.body(letter)
+        kept = self._outbox.get(letter)
         if kept is None:
             return
         try:
@@ -197,14 +216,23 @@ class Link:
             _log.exception("the outbox holds an unreadable %s %s", letter.kind, letter.id)
             return
         self._remember(body, letter)
-        ticket = session.publish(topic, seal(self._key, topic, body))
+        ticket = self._publish(session, topic, seal(self._key, topic, body))
         self._flight.left(letter, ticket, now_s)
 
-    def _dressed(self, letter: Letter, kept: bytes) -> tuple[str, bytes]:
+    def _publish(
+        self, session: Session, topic: str, payload: bytes, *, qos: int = 1, retained: bool = False
+    ) -> int:
+        self.budget.spend(len(topic) + len(payload) + PER_MESSAGE_BYTES)
+        return session.publish(topic, payload, qos=qos, retained=retained)
+
+    def _dressed(self, letter: Letter, kept: Kept) -> tuple[str, bytes]:
         if letter.kind is StoredKind.MEDIA:
-            return self._topic(topics.MEDIA, letter.id), kept
-        message = read_message(DetectionMessage, kept)
-        sent = message.model_copy(update={"sent_at": datetime.now(UTC)})
+            return self._topic(topics.MEDIA, letter.id), kept.body
+        if letter.kind is StoredKind.SAMPLE:
+            return self._topic(topics.SAMPLES), kept.body
+        message = read_message(DetectionMessage, kept.body)
+        waited_s = round(Steady.now().since(kept.kept), 1)
+        sent = message.model_copy(update={"sent_at": datetime.now(UTC), "waited_s": waited_s})
         return self._topic(topics.DETECTIONS), sent.to_body()
 
     def _remember(self, body: bytes, letter: Letter) -> None:
@@ -215,8 +243,8 @@ class Link:
     def _send_notices(self, session: Session) -> None:
         for kind, message in self._notices.due():
             topic = self._topic(kind)
-            ticket = session.publish(
-                topic, self._sealed(topic, message), qos=kind.qos, retained=kind.retained
+            ticket = self._publish(
+                session, topic, self._sealed(topic, message), qos=kind.qos, retained=kind.retained
             )
             self._notices.left(kind, message, ticket)
 
@@ -224,15 +252,19 @@ class Link:
         now_s = time.monotonic()
         if now_s < self._health_due_s:
             return
-        self._health_due_s = now_s + self.health_every_s
+        every_s = self.health_every_s
+        if self.budget.is_used_up:
+            every_s = max(every_s, _HEALTH_AT_LEAST_EVERY_S)
+        self._health_due_s = now_s + every_s
+        self.budget.note()
         topic = self._topic(topics.HEALTH)
-        session.publish(topic, self._sealed(topic, self._health()), qos=topics.HEALTH.qos)
+        sealed = self._sealed(topic, self._health())
+        self._publish(session, topic, sealed, qos=topics.HEALTH.qos)
 
     def _publish_status(self, session: Session, state: StationState) -> int:
         status = topics.STATUS
-        return session.publish(
-            self._topic(status), self._status(state), qos=status.qos, retained=status.retained
-        )
+        topic, sealed = self._topic(status), self._status(state)
+        return self._publish(session, topic, sealed, qos=status.qos, retained=status.retained)
 
     def _part(self, session: Session) -> None:
         told = self._publish_status(session, StationState.STOPPED)
@@ -258,6 +290,12 @@ class Link:
         self.is_up = True
         self._is_down_said = False
         self.failures = 0
+
+    def _say_used_up(self, used_up: bool) -> None:  # noqa: FBT001 (what to say)
+        if used_up and not self._is_used_up_said:
+            mb = self.budget.mb_per_day
+            _log.warning("today's %s MB of data are used up: only warnings leave", mb)
+        self._is_used_up_said = used_up
 
     def _say_down(self, error: LinkError) -> None:
         self.is_up = False

@@ -4,6 +4,7 @@ A new client each time keeps the backlog in the outbox alone: nothing of an old 
 its queue nor its packet ids, can leak into the next.
 """
 
+import select
 import socket
 import ssl
 import time
@@ -18,13 +19,14 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge_agent.contracts import topics
 from edge_agent.contracts.seal import broker_password
 from edge_agent.settings import BrokerSettings, MqttProtocol, StationSettings
+from edge_agent.wake import Wake
 
 _PROTOCOLS = {
     MqttProtocol.V3_1_1: MQTTProtocolVersion.MQTTv311,
     MqttProtocol.V5: MQTTProtocolVersion.MQTTv5,
 }
 INFLIGHT = 20
-_TURN_S = 0.03
+_TURN_S = 0.1
 
 
 class LinkError(Exception):
@@ -54,12 +56,15 @@ class Session:
         purpose: str = "",
         will: bytes | None = None,
         orders: Sequence[str] = (),
+        wake: Wake | None = None,
     ) -> None:
         self._broker = settings.broker
         self._listens_to = (topics.STORED.of(settings.site_id, settings.station_id), *orders)
         self._refusal: str | None = None
         self._is_open = False
         self._owed: set[int] = set()
+        self._wake = wake
+        self.sent_bytes = 0
         self._listener = listener
         self._client = _client(settings, purpose)
         if will is not None:
@@ -92,16 +97,38 @@ class Session:
         )
 
     def turn(self, wait_s: float = _TURN_S) -> None:
-        """Move bytes both ways, waiting at most `wait_s` for some.
+        """Move bytes both ways, waiting at most `wait_s` for some, or for the wake to ring.
 
         Raises:
             LinkError: the connection is gone, or the broker refused the station.
         """
-        code = self._client.loop(wait_s)
+        line = self._client.socket()
+        code = MQTTErrorCode.MQTT_ERR_NO_CONN if line is None else self._move(line, wait_s)
         if self._refusal is not None:
             raise LinkError(self._refusal)
         if code is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkError(f"the connection was lost ({code.name})")
+
+    def _move(self, line: Any, wait_s: float) -> MQTTErrorCode:
+        """Do what paho's own loop does, except that it also ends when there is more to send."""
+        reading = [line] if self._wake is None else [line, self._wake]
+        writing = [line] if self._client.want_write() else []
+        # What TLS has decrypted already rings no select.
+        has_more = isinstance(line, ssl.SSLSocket) and line.pending() > 0
+        try:
+            ready, writable, _ = select.select(reading, writing, [], 0 if has_more else wait_s)
+        except (OSError, ValueError):  # closed under us
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        code = MQTTErrorCode.MQTT_ERR_SUCCESS
+        if line in ready or has_more:
+            code = self._client.loop_read()
+        if code is MQTTErrorCode.MQTT_ERR_SUCCESS and writable:
+            code = self._client.loop_write()
+        if code is MQTTErrorCode.MQTT_ERR_SUCCESS:
+            code = self._client.loop_misc()
+        if self._wake is not None:
+            self._wake.silence()
+        return code
 
     def turn_until(self, reached: Callable[[], bool], patience_s: float, otherwise: str) -> None:
         """Turn until something has happened; `LinkError(otherwise)` if it does not in time."""
@@ -116,6 +143,7 @@ class Session:
         handed_over = self._client.publish(topic, payload, qos=qos, retain=retained)
         if handed_over.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkError(f"the connection was lost ({handed_over.rc.name})")
+        self.sent_bytes += len(topic) + len(payload)
         if qos:
             self._owed.add(handed_over.mid)
         return handed_over.mid

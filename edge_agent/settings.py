@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from edge_agent.camera_settings import CameraSettings, DropCameraSettings, SimulatedCameraSettings
 from edge_agent.config_table import FOLDER, BesideTheConfig, ConfigTable
-from edge_agent.contracts.configuration import ConfirmationSettings, EventSettings
+from edge_agent.contracts.configuration import ConfirmationSettings, EventSettings, Spending
 from edge_agent.contracts.seal import KEY_BYTES
 from edge_agent.contracts.topics import SITE_ID_PATTERN, STATION_ID_PATTERN
 
@@ -44,6 +44,8 @@ class ModelSettings(ConfigTable):
 
     release: str | None = None
     threads: int | None = Field(default=None, ge=1)
+    look_budget_ms: float = Field(default=2000, gt=0)
+    """What one frame may take. A board on which two looks take longer looks once."""
 
 
 class ListenSettings(ConfigTable):
@@ -106,6 +108,7 @@ class StationSettings(ConfigTable):
     cameras: tuple[CameraSettings, ...] = Field(min_length=1)
     confirmation: ConfirmationSettings = ConfirmationSettings()
     event: EventSettings = EventSettings()
+    budget: Spending = Spending()
     tuning: TuningSettings = TuningSettings()
 
     @classmethod

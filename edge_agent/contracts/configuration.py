@@ -51,10 +51,12 @@ class ConfirmationSettings(Table):
 
 
 class EventSettings(Table):
-    """When a sighting grows and when it ends."""
+    """When a sighting grows and when it ends, and how long it is news."""
 
     silence_s: Seconds = 60.0
     revise_every_s: NoOrMoreSeconds = 3.0
+    still_here_s: Seconds = 120.0
+    fresh_s: Seconds = 900.0
 
 
 class RegionSettings(Table):
@@ -117,7 +119,15 @@ class Profile(Table):
         return self.lighting is None or lighting in self.lighting
 
 
-class Budgets(Table):
+class Spending(Table):
+    """What the station may spend of its disk and of a metered link; no data budget by default."""
+
+    disk_mb: float = Field(default=500.0, ge=1, allow_inf_nan=False)
+    data_mb_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    samples_per_day: int = Field(default=6, ge=0, le=100)
+
+
+class Budgets(Spending):
     """What the station may spend."""
 
     health_every_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0

@@ -26,7 +26,7 @@ def tunables_of(settings: StationSettings) -> Tunables:
             camera.deployment_id: View(exclude=camera.exclude, motion=_motion_of(camera))
             for camera in settings.cameras
         },
-        budgets=Budgets(health_every_s=settings.health_every_s),
+        budgets=Budgets(health_every_s=settings.health_every_s, **dict(settings.budget)),
         broker=BrokerAddress(
             host=broker.host, port=broker.port, tls=broker.tls, keepalive_s=broker.keepalive_s
         ),
