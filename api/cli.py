@@ -1,6 +1,7 @@
 """`trunkline-server`: everything that is done on the server's command line."""
 
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +13,8 @@ from api.bench.command import bench
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
 from api.ledger.command import ledger_app
+from api.people.command import user_app
+from api.people.qr import print_qr, save_qr
 from api.tables import Role
 
 app = typer.Typer(
@@ -30,6 +33,7 @@ app.add_typer(geofence_app, name="geofence")
 app.add_typer(station_app, name="station")
 app.add_typer(broker_app, name="broker")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(user_app, name="user")
 app.command()(demo)
 app.command()(bench)
 
@@ -184,13 +188,24 @@ def invite(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     public_url: Annotated[str | None, typer.Option(help="What people's phones open.")] = None,
+    qr: Annotated[bool, typer.Option("--qr", help="Draw the link for phones' cameras.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Save it as a picture, PNG or SVG.")
+    ] = None,
 ) -> None:
     """Make an invitation and print its link."""
+    if picture is not None and picture.suffix.lower() not in {".png", ".svg"}:
+        fail("the picture is a .png or an .svg")
     settings = settings_from(data_dir=data_dir, database_url=database_url, public_url=public_url)
     new = administration.NewInvite(site, role, uses, timedelta(days=days), tuple(geofence or ()))
     code = done(lambda: administration.invite(settings, new))
     page = "app" if role in {Role.VILLAGER, Role.RANGER} else "console"
-    typer.echo(f"{code}\n{settings.url}/{page}/#/join/{code}")
+    address = f"{settings.url}/{page}/#/join/{code}"
+    typer.echo(f"{code}\n{address}")
+    if qr:
+        print_qr(address, sys.stdout)
+    if picture is not None:
+        save_qr(address, picture)
 
 
 @broker_app.command("files")

@@ -17,7 +17,7 @@ from api.tables import Person, SignIn
 
 TRIES_KEPT = timedelta(days=1)
 
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,62}[a-z0-9]")
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,62}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def check_username(username: str) -> None:
     """
     if _USERNAME.fullmatch(username) is None:
         raise InvalidError(
-            "a user name has 3 to 64 characters: letters a to z, digits, and . _ @ + - between"
+            "a user name has 2 to 64 characters: letters a to z, digits, and . _ @ + - between"
         )
 
 

@@ -33,7 +33,8 @@ def check_password(password: str, username: str) -> None:
             f"a password has {SHORTEST} to {LONGEST} characters", code="weak_password"
         )
     plain = password.casefold()
-    if username.casefold() in plain or len(set(plain)) < 5:
+    holds_name = len(username) >= 4 and username.casefold() in plain
+    if holds_name or len(set(plain)) < 5:
         raise InvalidError(
             "this password is too easy to guess; a few unrelated words are good",
             code="weak_password",

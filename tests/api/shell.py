@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -55,6 +56,10 @@ class Shell:
 
     def __post_init__(self) -> None:
         self._app = create_app(self.parts)
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return self._app.openapi()
 
     async def invite(self, role: Role, site_id: str = "valley", **others: object) -> str:
         code = new_invite_code()
