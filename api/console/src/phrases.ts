@@ -14,7 +14,12 @@ export const phrases = {
   signIn: {
     title: "Sign in to the console",
     about: "Enter the invite code that your site's administrator gave you.",
+    aboutPassword: "Sign in with your user name and password.",
     code: "Invite code",
+    username: "User name",
+    password: "Password",
+    byCode: "I have an invite code",
+    byPassword: "I have a password",
     name: "Your name",
     nameAbout: "Shown to others beside your answers.",
     submit: "Sign in",

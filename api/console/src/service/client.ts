@@ -61,6 +61,8 @@ export const service = {
       ...(name ? { name } : {}),
       language: "en",
     }),
+  signInByPassword: (name: string, password: string) =>
+    call<Session>("POST", "/session", { name, password }),
   signOut: () => call<void>("DELETE", "/session"),
   detections: (before: string | null) =>
     call<DetectionPage>(

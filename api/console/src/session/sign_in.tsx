@@ -9,9 +9,11 @@ interface SignInProps {
   entered(session: Session): void;
 }
 
-/** The door: an invite code, and a name for the answers' record. */
+/** The door: a name and password, or an invite code and a name for the answers' record. */
 export function SignIn({ inviteCode, entered }: SignInProps) {
+  const [byPassword, setByPassword] = useState(inviteCode === "");
   const [code, setCode] = useState(inviteCode);
+  const [password, setPassword] = useState("");
   const [name, setName] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -21,7 +23,9 @@ export function SignIn({ inviteCode, entered }: SignInProps) {
     setBusy(true);
     setProblem(null);
     try {
-      const session = await service.signIn(code.trim(), name.trim());
+      const session = byPassword
+        ? await service.signInByPassword(name.trim(), password)
+        : await service.signIn(code.trim(), name.trim());
       window.location.hash = "#/detections"; // the code need not stay in the address
       entered(session);
     } catch (error) {
@@ -35,32 +39,54 @@ export function SignIn({ inviteCode, entered }: SignInProps) {
       <form class="door-card" onSubmit={submit} data-testid="sign-in" aria-labelledby="sign-in-title">
         <Mark />
         <h1 id="sign-in-title">{phrases.signIn.title}</h1>
-        <p class="quiet">{phrases.signIn.about}</p>
-        <label for="invite-code">{phrases.signIn.code}</label>
-        <input
-          id="invite-code"
-          data-testid="invite-code"
-          autocomplete="one-time-code"
-          spellcheck={false}
-          required
-          autofocus={!inviteCode}
-          value={code}
-          onInput={(event) => setCode(event.currentTarget.value)}
-        />
-        <label for="person-name">{phrases.signIn.name}</label>
+        <p class="quiet">{byPassword ? phrases.signIn.aboutPassword : phrases.signIn.about}</p>
+        {!byPassword && (
+          <>
+            <label for="invite-code">{phrases.signIn.code}</label>
+            <input
+              id="invite-code"
+              data-testid="invite-code"
+              autocomplete="one-time-code"
+              spellcheck={false}
+              required
+              autofocus={!inviteCode}
+              value={code}
+              onInput={(event) => setCode(event.currentTarget.value)}
+            />
+          </>
+        )}
+        <label for="person-name">{byPassword ? phrases.signIn.username : phrases.signIn.name}</label>
         <input
           id="person-name"
           data-testid="person-name"
-          autocomplete="name"
+          autocomplete={byPassword ? "username" : "name"}
+          spellcheck={false}
+          required={byPassword}
           maxLength={80}
-          autofocus={inviteCode !== ""}
+          autofocus={byPassword || inviteCode !== ""}
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
-          aria-describedby="person-name-about"
+          aria-describedby={byPassword ? undefined : "person-name-about"}
         />
-        <p id="person-name-about" class="quiet small">
-          {phrases.signIn.nameAbout}
-        </p>
+        {byPassword ? (
+          <>
+            <label for="password">{phrases.signIn.password}</label>
+            <input
+              id="password"
+              data-testid="password"
+              type="password"
+              autocomplete="current-password"
+              required
+              maxLength={200}
+              value={password}
+              onInput={(event) => setPassword(event.currentTarget.value)}
+            />
+          </>
+        ) : (
+          <p id="person-name-about" class="quiet small">
+            {phrases.signIn.nameAbout}
+          </p>
+        )}
         {problem !== null && (
           <p class="form-problem" role="alert" data-testid="sign-in-problem">
             {problem}
@@ -68,6 +94,16 @@ export function SignIn({ inviteCode, entered }: SignInProps) {
         )}
         <button type="submit" class="primary" disabled={busy} data-testid="sign-in-submit">
           {busy ? phrases.signIn.busy : phrases.signIn.submit}
+        </button>
+        <button
+          type="button"
+          data-testid="sign-in-other-way"
+          onClick={() => {
+            setByPassword(!byPassword);
+            setProblem(null);
+          }}
+        >
+          {byPassword ? phrases.signIn.byCode : phrases.signIn.byPassword}
         </button>
       </form>
     </main>

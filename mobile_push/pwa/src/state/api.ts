@@ -13,6 +13,7 @@ export class ApiError extends Error {
 
   get phrase(): PhraseKey {
     if (this.code === "unknown_invite") return "join.unknown";
+    if (this.code === "wrong_password") return "join.wrong";
     if (this.status === 0) return "error.offline";
     if (this.status === 401) return "error.signed_out";
     return this.status === 429 ? "error.too_often" : "error.server";

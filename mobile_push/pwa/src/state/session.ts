@@ -26,6 +26,11 @@ export async function join(inviteCode: string, name: string): Promise<void> {
   await loadMe();
 }
 
+export async function signIn(name: string, password: string): Promise<void> {
+  await call("POST", "/session", { name, password });
+  await loadMe();
+}
+
 export async function signOut(): Promise<void> {
   // Or the phone would ring on for somebody who has left it.
   await turnOff().catch(() => undefined);
