@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
 
 import numpy as np
 import onnxruntime
@@ -16,6 +17,7 @@ from detector.letterbox import Letterbox, NetworkInput
 from detector.lighting import even_out_contrast, lighting_of
 from detector.pictures import Pixels
 from detector.release import MODEL_FILE, BadModelFileError, Release
+from detector.second_look import look_twice
 
 FLOOR = 0.05
 """Below this confidence nothing is reported unless asked for: it is noise."""
@@ -34,11 +36,15 @@ UNRUNNABLE = (
 class Detector:
     """A loaded network. `detect` may be called from several threads."""
 
-    def __init__(self, release: Release, *, threads: int | None = None) -> None:
-        """Load the verified network and run it once, so that the first real frame is not slow.
+    def __init__(
+        self, release: Release, *, threads: int | None = None, budget_ms: float | None = None
+    ) -> None:
+        """Load the verified network and run it, so that the first real frame is not slow.
 
-        `threads` is the number of cores one picture may use; None takes all. Raises a
-        `ReleaseError` if the network is damaged or does not fit its description.
+        `threads` is the number of cores one picture may use; None takes all. Where two looks take
+        longer than `budget_ms` on this machine, the release's second look is left out, and
+        `self.release` has the thresholds of a single one. Raises a `ReleaseError` if the network is
+        damaged or does not fit its description.
         """
         self.release = release
         side_px = release.input_size_px
@@ -46,7 +52,10 @@ class Detector:
         try:
             self._session = open_session(release, threads or os.cpu_count() or 1)
             self._input_name = self._session.get_inputs()[0].name
-            output = self._run(np.zeros((1, 3, side_px, side_px), np.float32))
+            nothing = np.zeros((1, 3, side_px, side_px), np.float32)
+            output = self._run(nothing)
+            if budget_ms is not None and self._twice_ms(nothing) > budget_ms:
+                self.release = release.looking_once()
         except UNRUNNABLE as error:
             raise BadModelFileError(
                 f"{release.path_onnx.name} of release {release.name} cannot be run as "
@@ -60,9 +69,19 @@ class Detector:
         """Return what is in a height x width x 3 blue-green-red picture, the surest first.
 
         Everything from `floor` (0.05 by default) up is reported; `Release.keeps` then says what to
-        believe. `lighting` need only be given by who knows it already: some releases want the
+        believe. Where the release has a second look and the first is unsure, a frame takes twice as
+        long. `lighting` need only be given by who knows it already: some releases want the
         contrast of some lightings evened out, and it would be recognised a second time.
         """
+        least = FLOOR if floor is None else floor
+        second = self.release.second_look
+
+        def look(shown: Pixels) -> list[Detection]:
+            return self._look(shown, lighting, least)
+
+        return look(pixels) if second is None else look_twice(pixels, look, second, floor=least)
+
+    def _look(self, pixels: Pixels, lighting: Lighting | None, floor: float) -> list[Detection]:
         pixels = self._prepared(pixels, lighting)
         height, width = pixels.shape[:2]
         letterbox = Letterbox.of(width, height, self.release.input_size_px)
@@ -72,7 +91,7 @@ class Detector:
             output,
             letterbox,
             self.release.classes,
-            floor=FLOOR if floor is None else floor,
+            floor=floor,
             iou_suppression=self.release.iou_suppression,
         )
 
@@ -97,6 +116,11 @@ class Detector:
     def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         (output,) = self._session.run(None, {self._input_name: batch})
         return np.asarray(output[0], np.float32)
+
+    def _twice_ms(self, batch: NDArray[np.float32]) -> float:
+        start = perf_counter()
+        self._run(batch)
+        return 2 * (perf_counter() - start) * 1000
 
     def _check(self, output: NDArray[np.float32]) -> None:
         """Refuse a network that has fewer classes than its description names."""

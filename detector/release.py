@@ -7,7 +7,7 @@ evidence. Bytes that differ from the checksum never reach the runtime.
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from detector.detection import Detection, Label, Lighting
+from detector.second_look import SecondLook
 
 MODEL_FILE = "model.toml"
 Fraction = Annotated[float, Field(gt=0, lt=1)]
@@ -76,6 +77,20 @@ class NetworkFacts(NetworkFile):
     even_contrast: frozenset[Lighting] = frozenset()
 
 
+class SecondLookFacts(BaseModel):
+    """The `[second_look]` table: which claims are looked at again, and what is believed then.
+
+    An elephant claimed with a confidence from `unsure_from` to `sure_from` is looked for in the
+    mirror image too. `thresholds` take the place of the release's where that is done.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    unsure_from: Fraction
+    sure_from: Fraction
+    thresholds: dict[Lighting, Fraction]
+
+
 class ModelFile(BaseModel):
     """`model.toml` as it is written. Unknown keys are left for newer readers."""
 
@@ -90,11 +105,15 @@ class ModelFile(BaseModel):
     network_int8: Int8File | None = None
     classes: dict[Label, ClassIndices]
     thresholds: dict[Lighting, Fraction]
+    second_look: SecondLookFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release whose checksum was right when it was loaded."""
+    """A release whose checksum was right when it was loaded.
+
+    `thresholds` are those of the way it looks: twice where it has a `second_look`, else once.
+    """
 
     name: str
     folder: Path
@@ -109,6 +128,8 @@ class Release:
     classes: Mapping[int, Label]
     thresholds: Mapping[Lighting, float]
     precision: Precision = Precision.FP32
+    second_look: SecondLook | None = None
+    thresholds_once: Mapping[Lighting, float] | None = None
 
     @property
     def version(self) -> str:
@@ -118,6 +139,14 @@ class Release:
     def threshold(self, lighting: Lighting) -> float:
         """The confidence from which an elephant is believed in this light."""
         return self.thresholds[lighting]
+
+    def looking_once(self) -> "Release":
+        """Return the release without its second look, with the thresholds that go with that."""
+        if self.thresholds_once is None:
+            return self
+        return replace(
+            self, thresholds=self.thresholds_once, second_look=None, thresholds_once=None
+        )
 
     def keeps(self, detections: Iterable[Detection], lighting: Lighting) -> list[Detection]:
         """Return the detections that are believed in this light, in their order."""
@@ -152,9 +181,10 @@ def load_release(folder: Path, precision: Precision = Precision.FP32) -> Release
     Raises a `ReleaseError`, also if the release has no network of this precision.
     """
     described = _read_model_file(folder)
-    missing = [lighting.value for lighting in Lighting if lighting not in described.thresholds]
-    if missing:
-        raise BadModelFileError(f"{folder / MODEL_FILE}: no threshold for {', '.join(missing)}")
+    _check_thresholds(described.thresholds, folder)
+    again = described.second_look
+    if again:
+        _check_thresholds(again.thresholds, folder)
     network = described.network
     file = _network_file(described, precision)
     release = Release(
@@ -169,8 +199,10 @@ def load_release(folder: Path, precision: Precision = Precision.FP32) -> Release
         iou_suppression=network.iou_suppression,
         even_contrast=network.even_contrast,
         classes=_label_by_class(described.classes, folder),
-        thresholds=described.thresholds,
+        thresholds=again.thresholds if again else described.thresholds,
         precision=precision,
+        second_look=SecondLook(again.unsure_from, again.sure_from) if again else None,
+        thresholds_once=described.thresholds if again else None,
     )
     release.read_network()
     return release
@@ -232,6 +264,12 @@ def _read_model_file(folder: Path) -> ModelFile:
         wrong = error.errors()[0]
         where = ".".join(map(str, wrong["loc"]))
         raise BadModelFileError(f"{path}: {where}: {wrong['msg']}") from error
+
+
+def _check_thresholds(thresholds: Mapping[Lighting, float], folder: Path) -> None:
+    missing = [lighting.value for lighting in Lighting if lighting not in thresholds]
+    if missing:
+        raise BadModelFileError(f"{folder / MODEL_FILE}: no threshold for {', '.join(missing)}")
 
 
 def _label_by_class(classes: Mapping[Label, tuple[int, ...]], folder: Path) -> dict[int, Label]:

@@ -32,6 +32,7 @@ def evaluate(
     confirmation: Annotated[
         bool, typer.Option("--confirmation", help="also try how many frames should agree")
     ] = False,
+    once: Annotated[bool, typer.Option("--once", help="without the release's second look")] = False,
     seed: Annotated[int, typer.Option(min=0, help="which leaves and nights to try")] = 0,
 ) -> None:
     """Judge a release on labelled pictures, at its own thresholds.
@@ -49,6 +50,8 @@ def evaluate(
 
     try:
         release = load_release(find_release(model))
+        release = release.looking_once() if once else release
+        release = release.looking_once() if once else release
         pictures = read_dataset(dataset, split=split or None)
         detector, progress = Detector(release, threads=threads), Console(stderr=True)
         seen = look(track(pictures, "looking", console=progress), detector)

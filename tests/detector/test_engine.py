@@ -9,8 +9,11 @@ import pytest
 
 from detector.detection import Lighting
 from detector.engine import FLOOR, Detector
-from detector.pictures import Pixels
+from detector.pictures import Pixels, read_picture
 from detector.release import BadModelFileError, DamagedReleaseError, find_release, load_release
+from detector.second_look import SecondLook
+
+DRILL = Path(__file__).parents[2] / "datasets" / "drill"
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +125,28 @@ def test_bytes_that_are_no_network_are_refused(detector: Detector, tmp_path: Pat
 
     with pytest.raises(BadModelFileError, match="cannot be run"):
         Detector(replace(detector.release, path_onnx=path, sha256=checksum))
+
+
+def test_a_board_too_slow_for_two_looks_looks_once(detector: Detector) -> None:
+    once = detector.release.looking_once()
+    twice = replace(
+        once, second_look=SecondLook(0.05, 0.99), thresholds_once=dict.fromkeys(Lighting, 0.77)
+    )
+
+    slow = Detector(twice, threads=1, budget_ms=0.001)
+    fast = Detector(twice, threads=1, budget_ms=1e9)
+
+    assert slow.release.second_look is None
+    assert slow.release.threshold(Lighting.DAY) == 0.77
+    assert fast.release.second_look is not None
+
+
+def test_an_elephant_of_the_drill_is_one_in_the_mirror_too(detector: Detector) -> None:
+    picture = read_picture(sorted(DRILL.glob("herd-night*/*.jpg"))[3])
+    once = detector.release.looking_once()
+    twice = replace(once, second_look=SecondLook(0.05, 0.999), thresholds_once=once.thresholds)
+
+    first = Detector(once, threads=1).detect(picture)
+    both = Detector(twice, threads=1).detect(picture)
+
+    assert max(seen.confidence for seen in both) > 0.5 * max(seen.confidence for seen in first)

@@ -197,3 +197,42 @@ def test_the_newest_release_is_the_last_made_not_the_last_in_the_alphabet(
 
     assert find_release() == newest
     assert find_release("elephant-0.9").name == "elephant-0.9"
+
+
+SECOND_LOOK = """
+[second_look]
+unsure_from = 0.1
+sure_from = 0.9
+
+[second_look.thresholds]
+day = 0.3
+night_ir = 0.2
+thermal = 0.4
+"""
+
+
+def test_who_looks_twice_believes_sooner(tmp_path: Path) -> None:
+    on_disk = a_release(tmp_path)
+    on_disk.text += SECOND_LOOK
+
+    release = load_release(on_disk.write())
+
+    assert release.second_look is not None
+    assert release.threshold(Lighting.NIGHT_IR) == 0.2
+    once = release.looking_once()
+    assert once.second_look is None
+    assert once.threshold(Lighting.NIGHT_IR) == 0.35
+
+
+def test_a_release_without_a_second_look_looks_once_already(tmp_path: Path) -> None:
+    release = load_release(a_release(tmp_path).write())
+
+    assert release.looking_once() is release
+
+
+def test_a_second_look_needs_a_threshold_for_every_light(tmp_path: Path) -> None:
+    on_disk = a_release(tmp_path)
+    on_disk.text += SECOND_LOOK.replace("thermal = 0.4\n", "")
+
+    with pytest.raises(BadModelFileError, match="no threshold for thermal"):
+        load_release(on_disk.write())
