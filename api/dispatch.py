@@ -8,18 +8,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from api.database import Database
-from api.deliveries import claims, results
+from api.deliveries import claims, insisting, results
 from api.deliveries.claims import Job
+from api.deliveries.reach import EVERYBODY, Reach
 from api.deliveries.rules import ALARMS, delivery_token
 from api.people.rules import at_least
+from api.people.sealing import UnreadableAddressError, unsealed
 from api.position import blurred_bearing_deg, blurred_distance_m
 from api.tables import Role
 from mobile_push.channel import Channel
 from mobile_push.notification import Notice, push_message_for
 from mobile_push.phone_address import BadAddressError, PhoneAddress
 from mobile_push.push_message import Receipt, Sending
+from mobile_push.text_address import TextAddress
 
 MOST_AT_ONCE = 64
 SEND_WITHIN_S = 12.0  # less than the lease of a claim
@@ -40,15 +44,17 @@ class Dispatcher:
     def __init__(
         self,
         database: Database,
-        channels: Mapping[str, Channel],
+        channels: Mapping[str, Channel[Any]],
         *,
         secret: bytes,
+        reach: Reach = EVERYBODY,
         wake: asyncio.Event | None = None,
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._database = database
         self._channels = channels
         self._secret = secret
+        self._reach = reach
         self._wake = wake or asyncio.Event()
         self._clock = clock
         self._sending: dict[asyncio.Task[Sending], Job] = {}
@@ -77,6 +83,7 @@ class Dispatcher:
 
     async def _start_due(self) -> bool:
         """Claim and start what there is room for; return whether there may be more."""
+        await self._insist()
         room = MOST_AT_ONCE - len(self._sending)
         if room == 0:
             return True
@@ -89,6 +96,17 @@ class Dispatcher:
         await self._put_aside([job for job in jobs if job.is_overtaken])
         return len(jobs) == room
 
+    async def _insist(self) -> None:
+        """Repeat and escalate what nobody has answered in time."""
+        async with self._database.reading() as session:
+            if not await insisting.is_anything_due(session, self._clock()):
+                return
+        async with self._database.transaction() as session:
+            await insisting.repeat_due(session, self._clock())
+        # Apart, because it locks sites: whoever locks one has touched nothing else before.
+        async with self._database.transaction() as session:
+            await insisting.escalate_due(session, self._clock())
+
     async def _put_aside(self, overtaken: list[Job]) -> None:
         # Not in the claim's transaction: whoever notes something locks the site before any row.
         if overtaken:
@@ -100,15 +118,22 @@ class Dispatcher:
         if channel is None:
             return Sending(Receipt.REFUSED, f"there is no channel {job.channel}")
         try:
-            address = PhoneAddress.parse(job.endpoint, job.p256dh, job.auth)
+            address = self._address(job)
             message = push_message_for(self._notice(job), self._clock())
-        except (BadAddressError, ValueError) as error:
+        except (BadAddressError, UnreadableAddressError, ValueError) as error:
             return Sending(Receipt.REFUSED, str(error))
+        if not self._reach.allows(job.site_id, _spelt(address)):
+            return Sending(Receipt.REFUSED, "this server is in test mode: not on its list")
         try:
             async with asyncio.timeout(SEND_WITHIN_S):
                 return await channel.send(address, message)
         except TimeoutError:
             return Sending(Receipt.TRY_AGAIN, f"no answer within {SEND_WITHIN_S:.0f} s")
+
+    def _address(self, job: Job) -> PhoneAddress | TextAddress:
+        if job.sealed is None:
+            return PhoneAddress.parse(job.endpoint, job.p256dh, job.auth)
+        return TextAddress(unsealed(self._secret, job.channel, job.sealed), job.endpoint)
 
     def _notice(self, job: Job) -> Notice:
         is_exact = at_least(job.role, Role.RANGER)
@@ -126,6 +151,7 @@ class Dispatcher:
             captured_at=job.captured_at,
             simulated=job.simulated,
             language=job.language,
+            ring=job.rings + 1,
         )
 
     async def _wait(self) -> None:
@@ -157,6 +183,10 @@ class Dispatcher:
                 task.cancel()
                 del self._sending[task]
         await self._record_finished()
+
+
+def _spelt(address: PhoneAddress | TextAddress) -> str:
+    return address.endpoint if isinstance(address, PhoneAddress) else address.text
 
 
 def _outcome(task: asyncio.Task[Sending]) -> Sending:

@@ -63,6 +63,7 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # the phone is gone, or refuses
     EXPIRED = "expired"  # too late to be news
+    SILENCED = "silenced"  # the person did not want to be rung then
 
 
 # ---------------------------------------------------------------- places
@@ -289,7 +290,11 @@ class SignIn(Base):
 
 
 class Phone(Base):
-    """One browser's push subscription. A network blink never removes it; only "gone" does."""
+    """One way to reach a person: a browser's push subscription, or an address of another channel.
+
+    A network blink never removes it; only "gone" does. An address is sealed with the server's
+    secret; its `endpoint` is then a name by which the same one is known again.
+    """
 
     __tablename__ = "phones"
 
@@ -298,6 +303,9 @@ class Phone(Base):
     endpoint: Mapped[str] = mapped_column(Text, unique=True)
     p256dh: Mapped[str] = mapped_column(String(128))
     auth: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(16), default="web_push", server_default="web_push")
+    rings_from: Mapped[str] = mapped_column(String(16), default="watch", server_default="watch")
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     subscribed_at: Mapped[datetime] = mapped_column(Moment)
     last_reached_at: Mapped[datetime | None] = mapped_column(Moment)
     gone_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -321,6 +329,8 @@ class Delivery(Base):
     )  # watch, warning, danger, all_clear, retracted
     state: Mapped[DeliveryState] = mapped_column(String(16), default=DeliveryState.PENDING)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    rings: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    repeat_at: Mapped[datetime | None] = mapped_column(Moment, index=True)  # if nobody answers
     priority: Mapped[int] = mapped_column(Integer, default=0)  # greater goes first
     created_at: Mapped[datetime] = mapped_column(Moment)
     due_at: Mapped[datetime] = mapped_column(Moment)

@@ -26,7 +26,8 @@ _DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 @dataclass(frozen=True, slots=True)
 class Notice:
     """All that a notification says. `distance_m` is from the geofence's edge, 0 inside;
-    `bearing_deg` from its centre towards the herd, 0 north; `count` 0 when unknown."""
+    `bearing_deg` from its centre towards the herd, 0 north; `count` 0 when unknown;
+    `ring` 2 and more when the same is said again because nobody answered."""
 
     delivery_id: str
     alert_id: str
@@ -40,6 +41,7 @@ class Notice:
     captured_at: datetime
     simulated: bool
     language: str
+    ring: int = 1
 
 
 def push_message_for(notice: Notice, now: datetime) -> PushMessage:
@@ -71,6 +73,7 @@ def payload_of(notice: Notice, now: datetime) -> bytes:
         "alert_id": notice.alert_id,
         "token": notice.token,
         "simulated": notice.simulated,
+        "ring": notice.ring,
         # The phone puts the time of day into words: it knows its own time zone.
         "captured_at": _rfc3339(notice.captured_at),
         "sent_at": _rfc3339(now),

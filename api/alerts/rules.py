@@ -37,6 +37,11 @@ _ASKS: dict[AnswerKind, tuple[AlertState, Role]] = {
     AnswerKind.ALL_CLEAR: (AlertState.ALL_CLEAR, Role.RANGER),
 }
 
+# Answers after which nobody else needs to be woken.
+ACKNOWLEDGES = frozenset(
+    kind for kind, (wanted, _) in _ASKS.items() if wanted is AlertState.ACKNOWLEDGED
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

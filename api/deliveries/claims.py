@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, CursorResult, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level
+from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level, repeat_at
 from api.deliveries.store import is_free
 from api.tables import (
     Alert,
@@ -34,11 +34,13 @@ class Job:
     occasion: Occasion
     channel: str
     attempts: int
+    rings: int
     claimed_at: datetime
     phone_id: int
     endpoint: str
     p256dh: str
     auth: str
+    sealed: bytes | None
     language: str
     role: Role
     geofence: str
@@ -118,8 +120,14 @@ async def mark_overtaken(session: AsyncSession, job: Job) -> bool:
 
 async def mark_sent(session: AsyncSession, job: Job, now: datetime) -> bool:
     """Keep that the channel took the message; return whether that is new."""
+    rung = job.rings + 1
     statement = _waiting(job).values(
-        state=DeliveryState.SENT, sent_at=now, claimed_until=None, detail=None
+        state=DeliveryState.SENT,
+        sent_at=now,
+        claimed_until=None,
+        detail=None,
+        rings=rung,
+        repeat_at=repeat_at(job.occasion, rung, now),
     )
     return await _changes(session, statement)
 
@@ -204,11 +212,13 @@ def _job(
         occasion=Occasion(delivery.occasion),
         channel=delivery.channel,
         attempts=delivery.attempts,
+        rings=delivery.rings,
         claimed_at=claimed_at,
         phone_id=phone.id,
         endpoint=phone.endpoint,
         p256dh=phone.p256dh,
         auth=phone.auth,
+        sealed=phone.sealed,
         language=person.language,
         role=Role(person.role),
         geofence=geofence,

@@ -26,6 +26,9 @@ class Occasion(StrEnum):
 
 ALARMS = frozenset({Occasion.WATCH, Occasion.WARNING, Occasion.DANGER})
 
+# How bad an alarm is; what is not here is none.
+ALARM_RANK: dict[Occasion, int] = {Occasion.WATCH: 1, Occasion.WARNING: 2, Occasion.DANGER: 3}
+
 PRIORITY: dict[Occasion, int] = {
     Occasion.DANGER: 40,
     Occasion.WARNING: 30,
@@ -34,10 +37,47 @@ PRIORITY: dict[Occasion, int] = {
     Occasion.ALL_CLEAR: 10,
 }
 
+NEARNESS_STEPS = 1000  # within one occasion, the nearer goes first
+NEARNESS_STEP_M = 10.0
+
+# Danger rings again until the person answers; then again after these, then others must be told.
+REPEATS_AFTER = (timedelta(seconds=60), timedelta(seconds=120), timedelta(seconds=240))
+
+
+class RingsFrom(StrEnum):
+    """From when on a way of reaching somebody is used."""
+
+    WATCH = "watch"
+    WARNING = "warning"
+    DANGER = "danger"
+    ESCALATION = "escalation"  # only when nobody has answered
+
+
+_RINGS_FROM_RANK = {RingsFrom.WATCH: 1, RingsFrom.WARNING: 2, RingsFrom.DANGER: 3}
+
 _CLOSINGS = {
     AlertState.ALL_CLEAR: Occasion.ALL_CLEAR,
     AlertState.RETRACTED: Occasion.RETRACTED,
 }
+
+
+def priority_of(occasion: Occasion, distance_m: float) -> int:
+    """Return how urgent a delivery is: danger first, then the nearest."""
+    far = min(max(0.0, distance_m) / NEARNESS_STEP_M, NEARNESS_STEPS - 1)
+    return PRIORITY[occasion] * NEARNESS_STEPS + NEARNESS_STEPS - 1 - int(far)
+
+
+def rings(rings_from: RingsFrom, occasion: Occasion) -> bool:
+    """Whether an alarm rings there by itself, without being escalated."""
+    rank = _RINGS_FROM_RANK.get(rings_from)
+    return rank is not None and ALARM_RANK.get(occasion, 0) >= rank
+
+
+def repeat_at(occasion: Occasion, rings_so_far: int, now: datetime) -> datetime | None:
+    """Return when an alarm that has just gone out rings again; None if it does not."""
+    if occasion is not Occasion.DANGER or not 1 <= rings_so_far <= len(REPEATS_AFTER):
+        return None
+    return now + REPEATS_AFTER[rings_so_far - 1]
 
 
 def occasion_of_level(level: AlertLevel) -> Occasion:

@@ -1,26 +1,18 @@
-"""Rows of deliveries: planned with the alert, claimed, sent, confirmed by the phone."""
+"""Rows of deliveries: planned with the alert (`planning.py`), sent, confirmed by the phone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import insert_into
-from api.deliveries.rules import ALARMS, PRIORITY, RELIEF_LIFETIME, Occasion, told_at
+from api.deliveries.planning import Planned, plan_alarm, plan_closing
+from api.deliveries.rules import ALARMS, Occasion, repeat_at, told_at
 from api.errors import NotFoundError
-from api.tables import Alert, Delivery, DeliveryState, Follow, Person, Phone
-from edge_agent.contracts.ids import uuid7
+from api.tables import Alert, Delivery, DeliveryState, Person, Phone
 
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A new delivery, and whose it is."""
-
-    delivery: str
-    phone: int
-    person: int
+__all__ = ["Planned", "plan_alarm", "plan_closing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +22,6 @@ class Confirmed:
     kinds: tuple[str, ...]
     told_at: datetime
     proves_sending: bool
-
-
-async def plan_alarm(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    *,
-    now: datetime,
-    expires_at: datetime,
-) -> list[Planned]:
-    """Plan to ring every phone of those who follow the alert's geofence; return what is new."""
-    followers = (
-        select(Phone.id, Phone.person_id)
-        .join(Follow, Follow.person_id == Phone.person_id)
-        .where(Follow.geofence_id == alert.geofence_id, Phone.gone_at.is_(None))
-        .order_by(Phone.id)
-    )
-    people = {row.id: row.person_id for row in await session.execute(followers)}
-    return await _plan(session, alert, occasion, people, now=now, expires_at=expires_at)
 
 
 async def stop_waiting(
@@ -66,29 +39,6 @@ async def stop_waiting(
         .returning(Delivery.id)
     )
     return (await session.scalars(statement)).all()
-
-
-async def plan_closing(
-    session: AsyncSession, alert: Alert, occasion: Occasion, now: datetime
-) -> list[Planned]:
-    """Plan to tell the end to every phone that was rung; return what is new.
-
-    What waits must have been stopped before: its row locks settle, with a dispatcher at work, which
-    phones were rung.
-    """
-    rung = (
-        select(Delivery.phone_id, Phone.person_id)
-        .join(Phone, Phone.id == Delivery.phone_id)
-        .where(
-            *_alarms(alert.id),
-            Delivery.attempts > 0,
-            Delivery.state != DeliveryState.FAILED,
-            Phone.gone_at.is_(None),
-        )
-        .distinct()
-    )
-    people = {row.phone_id: row.person_id for row in await session.execute(rung)}
-    return await _plan(session, alert, occasion, people, now=now, expires_at=now + RELIEF_LIFETIME)
 
 
 async def acknowledge(
@@ -164,6 +114,8 @@ async def confirm(
     if proves_sending:
         delivery.state = DeliveryState.SENT
         delivery.sent_at = delivery.sent_at or moment
+        delivery.rings += 1
+        delivery.repeat_at = repeat_at(Occasion(delivery.occasion), delivery.rings, now)
     phone = await session.get_one(Phone, delivery.phone_id)
     phone.last_reached_at = max(phone.last_reached_at or moment, moment)
     await session.flush()
@@ -179,44 +131,6 @@ async def states(session: AsyncSession) -> dict[str, int]:
     """Count deliveries by state."""
     wanted = select(Delivery.state, func.count()).group_by(Delivery.state)
     return {str(state): count for state, count in await session.execute(wanted)}
-
-
-async def _plan(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    people: Mapping[int, int],
-    *,
-    now: datetime,
-    expires_at: datetime,
-) -> list[Planned]:
-    rows = [
-        {
-            "id": str(uuid7()),
-            "alert_id": alert.id,
-            "phone_id": phone_id,
-            "channel": "web_push",
-            "occasion": occasion,
-            "state": DeliveryState.PENDING,
-            "attempts": 0,
-            "priority": PRIORITY[occasion],
-            "created_at": now,
-            "due_at": now,
-            "expires_at": expires_at,
-        }
-        for phone_id in people
-    ]
-    if not rows:
-        return []
-    statement = (
-        insert_into(session, Delivery)
-        .on_conflict_do_nothing(
-            index_elements=[Delivery.alert_id, Delivery.phone_id, Delivery.occasion]
-        )
-        .returning(Delivery.id, Delivery.phone_id)
-    )
-    kept = {phone: delivery for delivery, phone in await session.execute(statement, rows)}
-    return [Planned(kept[phone], phone, people[phone]) for phone in sorted(kept)]
 
 
 def _alarms(alert_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -1,7 +1,6 @@
 """What is kept of each step. Numbers of people, never their names: nothing here can be erased."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from api.alerts.book import Reached
@@ -35,8 +34,13 @@ def decided(reached: Reached) -> Note:
 
 def planned(alert: Alert, occasion: Occasion, deliveries: Iterable[Planned]) -> Note:
     """Note who is to be rung; also if that is nobody."""
-    facts = {"occasion": occasion, "deliveries": [asdict(each) for each in deliveries]}
+    facts = {"occasion": occasion, "deliveries": [each.facts() for each in deliveries]}
     return Note(Step.PLANNED, alert.id, facts)
+
+
+def escalated(alert: Alert, occasion: Occasion, after_s: int) -> Note:
+    """Note that nobody had answered for so long, so that others are rung."""
+    return Note(Step.ESCALATED, alert.id, {"occasion": occasion, "after_s": after_s})
 
 
 def expired(alert_id: str, delivery_ids: Sequence[str], because: str) -> list[Note]:

@@ -25,6 +25,7 @@ class Step(StrEnum):
     RAISED = "raised"
     GREW = "grew"
     PLANNED = "planned"  # whom to ring, for which occasion
+    ESCALATED = "escalated"  # nobody answered in time
     SENT = "sent"
     PUT_OFF = "put_off"  # will be tried again
     FAILED = "failed"

@@ -88,8 +88,15 @@ def _decided(facts: Mapping[str, Any], reader: _Reader) -> str:
 
 
 def _planned(facts: Mapping[str, Any], reader: _Reader) -> str:
-    whom = ", ".join(reader.whose(each["delivery"]) for each in facts["deliveries"])
+    whom = ", ".join(
+        reader.whose(each["delivery"]) + (f", but {each['silenced']}" if "silenced" in each else "")
+        for each in facts["deliveries"]
+    )
     return f"{_spaced(facts['occasion'])} to {whom or 'nobody'}"
+
+
+def _escalated(facts: Mapping[str, Any], reader: _Reader) -> str:  # noqa: ARG001  (one shape for all)
+    return f"nobody answered the {_spaced(facts['occasion'])} within {facts['after_s']} s"
 
 
 def _sent(facts: Mapping[str, Any], reader: _Reader) -> str:
@@ -125,6 +132,7 @@ _WORDS: dict[Step, Callable[[Mapping[str, Any], _Reader], str]] = {
     Step.RAISED: _decided,
     Step.GREW: _decided,
     Step.PLANNED: _planned,
+    Step.ESCALATED: _escalated,
     Step.SENT: _sent,
     Step.PUT_OFF: _sent,
     Step.FAILED: _sent,

@@ -1,8 +1,8 @@
-"""Rows of those who sign in with a password, and of what programs sign in with."""
+"""Rows of those who sign in with a password, of what programs sign in with, of people's wishes."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Integer, String
+from sqlalchemy import JSON, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base, Moment
@@ -42,3 +42,26 @@ class ApiToken(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Wishes(Base):
+    """When a person does not want to be rung; danger rings all the same."""
+
+    __tablename__ = "wishes"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    quiet_from_min: Mapped[int | None] = mapped_column(Integer)  # after midnight, at the site
+    quiet_until_min: Mapped[int | None] = mapped_column(Integer)
+    cooldown_s: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class SharedCell(Base):
+    """Roughly where a person is, if they want that: an H3 cell, for some hours, then nothing."""
+
+    __tablename__ = "shared_cells"
+    __table_args__ = (Index("ix_shared_cells_site_cell", "site_id", "cell"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
+    cell: Mapped[str] = mapped_column(String(16))
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -168,6 +168,11 @@ async def test_a_push_that_comes_again_is_shown_without_a_sound(
 
     assert await page.evaluate(is_silent) == [True]
 
+    await push(page, server, json.dumps(PUSH | {"ring": 2}))  # because nobody answered
+    await until(lambda: len(posts_to(server, "/deliveries/d1/receipts")) == 6)
+
+    assert await page.evaluate(is_silent) == [False]
+
 
 async def test_a_tap_on_the_notification_answers_and_opens_the_alert(
     page: Page, server: FakeServer, phone: BrowserContext

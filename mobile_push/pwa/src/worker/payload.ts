@@ -12,6 +12,7 @@ export interface Notice {
   actions: { action: string; title: string }[];
   url: string;
   deliveryId: string | undefined;
+  ringId: string | undefined;
   alertId: string | undefined;
   token: string | undefined;
   capturedAt: number;
@@ -34,6 +35,7 @@ export function readNotice(text: string, fallback: Language): Notice {
     actions: actionsOf(said.actions),
     url: ownUrl(textOf(said.url)),
     deliveryId: textOf(said.delivery_id),
+    ringId: ringOf(textOf(said.delivery_id), said.ring),
     alertId: textOf(said.alert_id),
     token: textOf(said.token),
     capturedAt: Number.isNaN(captured) ? Date.now() : captured,
@@ -47,6 +49,11 @@ function parsed(text: string): Record<string, unknown> {
   } catch {
     return {};
   }
+}
+
+/** What rings again because nobody answered has another number; what was only pushed twice has not. */
+function ringOf(deliveryId: string | undefined, ring: unknown): string | undefined {
+  return deliveryId && typeof ring === "number" && ring > 1 ? `${deliveryId}/${ring}` : deliveryId;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -29,8 +29,8 @@ export async function onPush(text: string): Promise<void> {
   const receivedAt = new Date();
   const notice = readNotice(text, await ownLanguage());
   // The bell first: bookkeeping must never stand between an elephant and a person.
-  await show(notice, await hasRung(notice.deliveryId));
-  await rememberRing(notice.deliveryId);
+  await show(notice, await hasRung(notice.ringId));
+  await rememberRing(notice.ringId);
   await keepReceipt(notice, "received", receivedAt);
   await keepReceipt(notice, "shown", new Date());
   await sendWhatWaits();

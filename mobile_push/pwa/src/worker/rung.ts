@@ -3,16 +3,16 @@ import { save, saved } from "../shared/storage";
 
 const REMEMBERED = 100;
 
-/** Whether this delivery has rung before. A phone whose memory fails rings once too often, not once too little. */
-export async function hasRung(deliveryId: string | undefined): Promise<boolean> {
-  if (deliveryId === undefined) return false;
+/** Whether this ring of a delivery was heard before. A phone whose memory fails rings once too often, not once too little. */
+export async function hasRung(ringId: string | undefined): Promise<boolean> {
+  if (ringId === undefined) return false;
   const rung = await saved("rung").catch(() => undefined);
-  return rung?.includes(deliveryId) ?? false;
+  return rung?.includes(ringId) ?? false;
 }
 
-export async function rememberRing(deliveryId: string | undefined): Promise<void> {
-  if (deliveryId === undefined) return;
+export async function rememberRing(ringId: string | undefined): Promise<void> {
+  if (ringId === undefined) return;
   const rung = (await saved("rung").catch(() => undefined)) ?? [];
-  const others = rung.filter((one) => one !== deliveryId);
-  await save("rung", [...others, deliveryId].slice(-REMEMBERED)).catch(() => undefined);
+  const others = rung.filter((one) => one !== ringId);
+  await save("rung", [...others, ringId].slice(-REMEMBERED)).catch(() => undefined);
 }

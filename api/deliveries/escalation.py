@@ -1,0 +1,161 @@
+"""Until somebody answers: chains of further people and ways, kept as rows of each site.
+
+An alarm for which the site has a chain begins to wait when it is planned. A dispatcher looks for
+those that have waited long enough. The row moves on in the transaction that plans the next people,
+so that a dispatcher that is killed, or two at once, leave out nobody and ring nobody twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.rules import ACKNOWLEDGES, is_open
+from api.database import insert_into
+from api.deliveries.rules import ALARM_RANK, Occasion
+from api.deliveries.tables import Escalation, EscalationStep
+from api.tables import Alert, AlertState, Answer, Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Ring these people by these ways, so long after an alarm that nobody answered."""
+
+    after_s: int
+    from_level: Occasion
+    geofence_id: int | None = None  # None: all of the site
+    role: Role | None = None
+    person_ids: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()  # none: every one they have
+
+    def is_for(self, geofence_id: int, occasion: Occasion) -> bool:
+        """Whether the step concerns an alarm."""
+        is_there = self.geofence_id in {None, geofence_id}
+        return is_there and ALARM_RANK[occasion] >= ALARM_RANK[self.from_level]
+
+    def reaches(self, person: type[Person]) -> ColumnElement[bool]:
+        """Whether a person is one of those to be rung, for the database."""
+        named = person.id.in_(self.person_ids)
+        return named if self.role is None else or_(named, person.role == self.role)
+
+
+async def steps_of(session: AsyncSession, site_id: str) -> list[Step]:
+    """Return the site's steps, the soonest first."""
+    wanted = (
+        select(EscalationStep)
+        .where(EscalationStep.site_id == site_id)
+        .order_by(EscalationStep.after_s, EscalationStep.id)
+    )
+    return [_step(row) for row in await session.scalars(wanted)]
+
+
+async def begin(
+    session: AsyncSession,
+    alert: Alert,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Begin to wait for an answer to an alarm, if the site has a chain for it."""
+    chain = _chain(await steps_of(session, alert.site_id), alert.geofence_id, occasion)
+    if not chain:
+        return
+    row = insert_into(session, Escalation).values(
+        alert_id=alert.id,
+        level=occasion,
+        site_id=alert.site_id,
+        began_at=now,
+        expires_at=expires_at,
+        waited_s=-1,
+        due_at=now + timedelta(seconds=chain[0].after_s),
+    )
+    await session.execute(row.on_conflict_do_nothing(index_elements=["alert_id", "level"]))
+
+
+async def sites_due(session: AsyncSession, now: datetime) -> Sequence[str]:
+    """Return the sites where somebody else must be told, in their order."""
+    wanted = (
+        select(Escalation.site_id)
+        .where(Escalation.due_at <= now)
+        .distinct()
+        .order_by(Escalation.site_id)
+    )
+    return (await session.scalars(wanted)).all()
+
+
+async def due_at_site(
+    session: AsyncSession, site_id: str, now: datetime
+) -> list[tuple[Escalation, Alert]]:
+    """Return what has waited long enough at a site, the first to begin first.
+
+    The caller holds the site's lock: nobody else is at the same work.
+    """
+    wanted = (
+        select(Escalation, Alert)
+        .join(Alert, Alert.id == Escalation.alert_id)
+        .where(Escalation.site_id == site_id, Escalation.due_at <= now)
+        .order_by(Escalation.began_at, Escalation.alert_id)
+        .execution_options(populate_existing=True)
+    )
+    return [(waiting, alert) for waiting, alert in await session.execute(wanted)]
+
+
+async def ends_because(
+    session: AsyncSession, waiting: Escalation, alert: Alert, now: datetime
+) -> str | None:
+    """Return why nobody else needs to be told, None if somebody does."""
+    if not is_open(AlertState(alert.state)):
+        return "ended"
+    if Occasion(alert.level) is not Occasion(waiting.level):
+        return "overtaken"  # the higher level has a chain of its own
+    if waiting.expires_at <= now:
+        return "no news any more"
+    # An alert that grows after somebody answered must be answered anew.
+    answers = (
+        select(func.count())
+        .select_from(Answer)
+        .where(
+            Answer.alert_id == alert.id,
+            Answer.kind.in_(ACKNOWLEDGES),
+            Answer.received_at >= waiting.began_at,
+        )
+    )
+    return "acknowledged" if await session.scalar(answers) else None
+
+
+def move_on(waiting: Escalation, alert: Alert, steps: Sequence[Step], now: datetime) -> list[Step]:
+    """Return the steps whose time has come, and let the row wait for the one after them."""
+    chain = _chain(steps, alert.geofence_id, Occasion(waiting.level))
+    waited_s = int((now - waiting.began_at).total_seconds())
+    due = [step for step in chain if waiting.waited_s < step.after_s <= waited_s]
+    later = [step for step in chain if step.after_s > waited_s]
+    waiting.waited_s = max((step.after_s for step in due), default=waiting.waited_s)
+    if later:
+        waiting.due_at = waiting.began_at + timedelta(seconds=later[0].after_s)
+    else:
+        end(waiting, "everybody was told")
+    return due
+
+
+def end(waiting: Escalation, because: str) -> None:
+    """Wait no longer."""
+    waiting.due_at = None
+    waiting.ended_because = because
+
+
+def _chain(steps: Sequence[Step], geofence_id: int, occasion: Occasion) -> list[Step]:
+    return [step for step in steps if step.is_for(geofence_id, occasion)]
+
+
+def _step(row: EscalationStep) -> Step:
+    return Step(
+        after_s=row.after_s,
+        from_level=Occasion(row.from_level),
+        geofence_id=row.geofence_id,
+        role=Role(row.role) if row.role is not None else None,
+        person_ids=tuple(row.person_ids),
+        channels=tuple(row.channels),
+    )
