@@ -81,11 +81,17 @@ def train(
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="averaged.pt of a training run")],
     dataset: Annotated[Path, typer.Argument(help="its val part chooses the thresholds")],
-    folder: Annotated[Path, typer.Option(help="release to write")] = Path("models/elephant-0.1"),
+    folder: Annotated[Path, typer.Option(help="release to write")] = Path("models/elephant-1.0"),
     size_px: Annotated[int, typer.Option(min=32, help="input size, a multiple of 32")] = 640,
     false_alarm_rate: Annotated[
         float, typer.Option(min=0, max=1, help="share of pictures without elephants that may ring")
     ] = 0.02,
+    unsure_from: Annotated[
+        float | None, typer.Option(min=0.01, max=0.9, help="look twice from this confidence on")
+    ] = None,
+    sure_from: Annotated[
+        float, typer.Option(min=0.1, max=0.99, help="and up to this one; see --unsure-from")
+    ] = 0.9,
     base_weights: str = "yolo26n (COCO, AGPL-3.0)",
     about_dataset: Annotated[str, typer.Option(help="one line on the training pictures")] = "",
 ) -> None:
@@ -94,6 +100,7 @@ def export(
     Needs the `train` extra. What the release is worth, `trunkline-detector evaluate` says.
     """
     os.environ.setdefault("YOLO_OFFLINE", "true")
+    from detector.second_look import SecondLook
     from detector.training.average import load_network
     from detector.training.dataset import DatasetError, read_dataset
     from detector.training.export import NETWORK_FILE, Origin, write_onnx, write_release
@@ -107,7 +114,12 @@ def export(
     write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
     origin = Origin(folder.name, datetime.now(UTC).date(), base_weights, about_dataset)
     thresholds = write_release(
-        folder, origin, judged, size_px=size_px, false_alarm_rate=false_alarm_rate
+        folder,
+        origin,
+        judged,
+        size_px=size_px,
+        false_alarm_rate=false_alarm_rate,
+        second_look=None if unsure_from is None else SecondLook(unsure_from, sure_from),
     )
     for lighting, threshold in thresholds.items():
         console.print(f"{lighting}: from {threshold:.3f}")

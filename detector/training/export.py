@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from detector.engine import Detector
 from detector.evaluation.looking import look
 from detector.evaluation.thresholds import choose_thresholds
 from detector.release import MODEL_FILE, load_release
+from detector.second_look import SecondLook
 from detector.training.dataset import LabelledPicture
 
 NETWORK_FILE = "elephant.onnx"
@@ -73,29 +74,48 @@ def write_release(
     *,
     size_px: int,
     false_alarm_rate: float,
+    second_look: SecondLook | None = None,
 ) -> dict[Lighting, float]:
     """Describe the network in `folder`, with thresholds chosen on `judged`; return them.
 
     The thresholds are found with the same runtime that stations use, so that letterbox, lighting
-    and suppression are theirs.
+    and suppression are theirs; once for a single look and, with a `second_look`, once for both.
     """
-    unknown = dict.fromkeys(Lighting, 0.5)
-    _write_model_toml(folder, origin, unknown, size_px=size_px, about="not chosen yet")
-    seen = look(judged, Detector(load_release(folder)))
-    thresholds = choose_thresholds(seen, false_alarm_rate)
     negatives = sum(not picture.has_elephant for picture in judged)
     about = (
         f"val: {false_alarm_rate:.0%} false alarms per lighting on {negatives} pictures "
         f"without elephants"
     )
-    _write_model_toml(folder, origin, thresholds, size_px=size_px, about=about)
-    return thresholds
+    described = Description(origin, size_px, dict.fromkeys(Lighting, 0.5), "not chosen yet")
+
+    def choose(described: Description) -> dict[Lighting, float]:
+        (folder / MODEL_FILE).write_text(model_toml(folder, described), encoding="utf-8")
+        seen = look(judged, Detector(load_release(folder)))
+        return choose_thresholds(seen, false_alarm_rate)
+
+    described = replace(described, thresholds=choose(described), about=about)
+    if second_look:
+        described = replace(described, second_look=second_look)
+        described = replace(described, thresholds_twice=choose(described))
+    (folder / MODEL_FILE).write_text(model_toml(folder, described), encoding="utf-8")
+    return dict(described.thresholds_twice or described.thresholds)
 
 
-def _write_model_toml(
-    folder: Path, origin: Origin, thresholds: Mapping[Lighting, float], *, size_px: int, about: str
-) -> None:
-    data = (folder / NETWORK_FILE).read_bytes()
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What `model.toml` says beside the network's checksum."""
+
+    origin: Origin
+    size_px: int
+    thresholds: Mapping[Lighting, float]
+    about: str
+    second_look: SecondLook | None = None
+    thresholds_twice: Mapping[Lighting, float] | None = None
+
+
+def model_toml(folder: Path, described: Description) -> str:
+    """Describe the network file that lies in `folder`."""
+    data, origin = (folder / NETWORK_FILE).read_bytes(), described.origin
     lines = [
         f"name = {_quoted(origin.name)}",
         f"created = {origin.created.isoformat()}",
@@ -107,7 +127,10 @@ def _write_model_toml(
         f"file = {_quoted(NETWORK_FILE)}",
         f'sha256 = "{hashlib.sha256(data).hexdigest()}"',
         f"bytes = {len(data)}",
-        f"input_size_px = {size_px}  # square letterbox padded with 114, RGB, 0..1, NCHW float32",
+        (
+            f"input_size_px = {described.size_px}"
+            "  # square letterbox padded with 114, RGB, 0..1, NCHW float32"
+        ),
         'output = "yolo"  # [1, 4 + classes, N]: centre and size in input pixels, scores 0 to 1',
         f"iou_suppression = {IOU_SUPPRESSION}",
         "",
@@ -115,12 +138,32 @@ def _write_model_toml(
         *(f"{label} = {indices}" for label, indices in CLASSES.items()),
         "",
         "[thresholds]  # from which confidence an elephant is believed, by lighting",
-        *(f"{lighting} = {threshold:.3f}" for lighting, threshold in thresholds.items()),
+        *_threshold_lines(described.thresholds),
+        *_second_look_lines(described),
         "",
         "[thresholds_about]",
-        f"chosen_on = {_quoted(about)}",
+        f"chosen_on = {_quoted(described.about)}",
     ]
-    (folder / MODEL_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
+
+
+def _second_look_lines(described: Description) -> list[str]:
+    second = described.second_look
+    if second is None:
+        return []
+    return [
+        "",
+        "[second_look]  # claims of this confidence are looked for in the mirror image too",
+        f"unsure_from = {second.unsure_from}",
+        f"sure_from = {second.sure_from}",
+        "",
+        "[second_look.thresholds]  # in place of the above where there is time for two looks",
+        *_threshold_lines(described.thresholds_twice or described.thresholds),
+    ]
+
+
+def _threshold_lines(thresholds: Mapping[Lighting, float]) -> list[str]:
+    return [f"{lighting} = {threshold:.3f}" for lighting, threshold in thresholds.items()]
 
 
 def _quoted(text: str) -> str:
