@@ -13,7 +13,7 @@ FIND_NPM = set -e; if ! { $(NODE_IS_GOOD); }; then \
 	export PATH="$$node_home/bin:$$PATH"; npm() { node "$$node_home/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test faults check fix screenshots train-env train clean
+.PHONY: help setup web demo test faults bench check fix screenshots train-env train clean
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -43,6 +43,9 @@ test: setup ## run every test; parts whose program is missing skip and say so
 
 faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (SEED=n repeats one)
 	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
+
+bench: setup ## every benchmark beside its floor, kept in docs/benchmarks.md (QUICK=1 is shorter)
+	@$(BIN)/python docs/benchmarks.py $(if $(QUICK),--quick)
 
 check: setup ## format, lint, types, import floors
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make fix"; exit 1; }

@@ -191,7 +191,7 @@ async def _judged(act: Act, killer: Killer) -> Verdict:
         lost=len(are_lost),
         doubled=doubled(stored.rows),
         alerts_missed=len(are_missed),
-        rung_twice=rung_twice(rings, stored.geofence_of_alert),
+        rung_twice=rung_twice(rings, stored.reasons),
         troubles=tuple(await _troubles(act, expired=stored.expired)),
     )
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import Database
 from api.deliveries.rules import ALARMS
-from api.geofences import rules as geofence_rules
-from api.geofences.store import map_of_site
+from api.geofences.rules import Fence, approaches
 from api.position import Position
 from api.tables import (
     Alert,
@@ -18,6 +18,7 @@ from api.tables import (
     DeliveryState,
     Detection,
     Follow,
+    Geofence,
     Phone,
     Station,
 )
@@ -30,7 +31,7 @@ class Stored:
 
     rows: tuple[Row, ...]
     decisions: tuple[Decision, ...]
-    geofence_of_alert: dict[str, int]
+    reasons: dict[str, tuple[int, str]]  # of each delivery: its geofence, and the occasion
     expected: frozenset[int]  # geofences that stored sightings came near to
     expired: int  # alarms given up because they were too old
 
@@ -71,7 +72,6 @@ async def read(database: Database) -> Stored:
             .join(Phone, Phone.person_id == Follow.person_id)
         )
         decisions = tuple(Decision(phone, a, g, str(level)) for phone, a, g, level in decided)
-        alerts = await session.execute(select(Alert.id, Alert.geofence_id))
         expired = await session.scalar(
             select(func.count()).where(
                 Delivery.state == DeliveryState.EXPIRED,
@@ -79,11 +79,17 @@ async def read(database: Database) -> Stored:
                 Delivery.occasion.in_(ALARMS),
             )
         )
-        geofence_of_alert = {row.id: row.geofence_id for row in alerts}
-    return Stored(rows, decisions, geofence_of_alert, await _expected(database), expired or 0)
+        deliveries = await session.execute(
+            select(Delivery.id, Alert.geofence_id, Delivery.occasion).join(
+                Alert, Alert.id == Delivery.alert_id
+            )
+        )
+        reasons = {row.id: (row.geofence_id, str(row.occasion)) for row in deliveries}
+        expected = await _expected(session)
+    return Stored(rows, decisions, reasons, expected, expired or 0)
 
 
-async def _expected(database: Database) -> frozenset[int]:
+async def _expected(session: AsyncSession) -> frozenset[int]:
     """Decide anew, from the sightings alone, which geofences need an alert."""
     places = (
         select(Detection.site_id, Station.latitude, Station.longitude)
@@ -91,14 +97,15 @@ async def _expected(database: Database) -> frozenset[int]:
         .where(Detection.elephants > 0, Detection.historical.is_(False))
         .distinct()
     )
-    found: set[int] = set()
-    async with database.reading() as session:
-        for site_id, latitude, longitude in (await session.execute(places)).all():
-            position = Position(latitude, longitude)
-            near = (await map_of_site(session, site_id)).near(position)
-            approaches = geofence_rules.approaches(position, near, people_beside=False)
-            found |= {approach.geofence_id for approach in approaches}
-    return frozenset(found)
+    fences: dict[str, list[Fence]] = {}
+    for fence in await session.scalars(select(Geofence)):
+        drawn = Fence(fence.id, fence.area, fence.buffer_m, fence.watch_m)
+        fences.setdefault(fence.site_id, []).append(drawn)
+    return frozenset(
+        approach.geofence_id
+        for site_id, *place in await session.execute(places)
+        for approach in approaches(Position(*place), fences.get(site_id, ()), people_beside=False)
+    )
 
 
 def broken_outboxes(paths: Iterable[Path]) -> list[str]:

@@ -26,6 +26,7 @@ LATER = replace(SHOT, captured_at=DUSK + timedelta(seconds=2))
 ROW = Row("one", SHOT)
 DECISION = Decision("phone", "alert", 1, "danger")
 RING = Ring("phone", "delivery", "alert", "danger")
+REASON = (1, "danger")
 GOOD = Verdict({"station": 3}, sightings=1, lost=0, doubled=0, alerts_missed=0, rung_twice=0)
 
 
@@ -50,16 +51,22 @@ def test_a_geofence_without_any_alert_is_missed_though_no_phone_was_due() -> Non
 
 
 def test_a_push_that_came_again_is_no_second_ring() -> None:
-    assert rung_twice([RING, RING], {"alert": 1}) == 0
+    assert rung_twice([RING, RING], {"delivery": REASON}) == 0
 
 
 def test_a_second_alert_for_the_same_geofence_rings_twice() -> None:
     again = Ring("phone", "another delivery", "another alert", "danger")
 
-    assert rung_twice([RING, again], {"alert": 1, "another alert": 1}) == 1
+    assert rung_twice([RING, again], dict.fromkeys(("delivery", "another delivery"), REASON)) == 1
 
 
-def test_a_ring_without_an_alert_behind_it_is_one_too_many() -> None:
+def test_a_phone_may_ring_again_when_the_danger_grows() -> None:
+    grown = Ring("phone", "another delivery", "alert", "danger")
+
+    assert rung_twice([RING, grown], {"delivery": (1, "watch"), "another delivery": REASON}) == 0
+
+
+def test_a_ring_without_a_delivery_behind_it_is_one_too_many() -> None:
     assert rung_twice([RING], {}) == 1
 
 

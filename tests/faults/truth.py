@@ -121,19 +121,18 @@ def missed(
     )
 
 
-def rung_twice(rings: Iterable[Ring], geofence_of_alert: Mapping[str, int]) -> int:
-    """Count rings too many: one geofence at one level twice on a phone, or no alert behind it.
+def rung_twice(rings: Iterable[Ring], reasons: Mapping[str, tuple[int, str]]) -> int:
+    """Count rings too many: a phone twice for one geofence and occasion, or for no reason at all.
 
     In a night of one herd a site, a second alert for a geofence is a ring too many as well.
+
+    Args:
+        rings: what the phones heard.
+        reasons: of each delivery the geofence and the occasion.
     """
-    distinct = {(ring.phone, ring.delivery_id): ring for ring in rings}.values()
-    unfounded = [ring for ring in distinct if ring.alert_id not in geofence_of_alert]
-    founded = (
-        (ring.phone, geofence_of_alert[ring.alert_id], ring.level)
-        for ring in distinct
-        if ring.alert_id in geofence_of_alert
-    )
-    return len(unfounded) + _beyond_the_first(founded)
+    distinct = {(ring.phone, ring.delivery_id) for ring in rings}
+    founded = [(phone, reasons[delivery]) for phone, delivery in distinct if delivery in reasons]
+    return len(distinct) - len(founded) + _beyond_the_first(founded)
 
 
 def together(verdicts: Iterable[Verdict]) -> Verdict:
