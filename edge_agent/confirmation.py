@@ -20,6 +20,11 @@ class Confirmation:
         self._within = within
         self._looks: deque[tuple[datetime, int]] = deque(maxlen=out_of)
 
+    def retune(self, *, needed: int, out_of: int, within: timedelta) -> None:
+        """Believe by other rules from the next frame on; the last frames still vouch."""
+        self._needed, self._within = needed, within
+        self._looks = deque(self._looks, maxlen=out_of)
+
     def saw(self, elephants: int, captured_at: datetime) -> int:
         """Note one frame with so many; return how many are believed in now: 0 are no sighting.
 

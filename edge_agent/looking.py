@@ -1,9 +1,10 @@
 """One look at one frame: what is in it, and what of that is worth telling."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from detector.detection import BoundingBox, Detection, Label, Lighting
@@ -16,6 +17,7 @@ from edge_agent.zones import Polygon, stands_in
 OTHERS_FLOOR = 0.3
 # Lower, because a face that is hidden for nothing costs less than one that is shown.
 PEOPLE_FLOOR = 0.2
+_UNTUNED: Mapping[str, float] = MappingProxyType({})
 # Elephants that were sure once stay as long as the network is this share as sure of them.
 KEEP_SHARE = 0.6
 
@@ -65,23 +67,43 @@ class Look:
 
 
 class Eye:
-    """A network and its release's thresholds. Several cameras share it, one frame at a time."""
+    """A network and its release's thresholds. Several cameras share it, one frame at a time.
+
+    `witness` is shown each look; it must not wait for anything.
+    """
 
     def __init__(self, network: Network, thresholds: Thresholds) -> None:
         self._network = network
         self._thresholds = thresholds
         self._one_at_a_time = threading.Lock()
+        self.witness: Callable[[Look], None] = lambda _: None
 
     @property
     def release_name(self) -> str:
         """The release that looks."""
         return self._thresholds.name
 
-    def look(self, pixels: Pixels, captured_at: datetime) -> Look:
-        """Say what is in a frame. Takes as long as one inference."""
-        lighting = lighting_of(pixels)
-        threshold = self._thresholds.threshold(lighting)
+    def use(self, network: Network, thresholds: Thresholds) -> None:
+        """Look with another network from the next frame on; a look that has begun is finished."""
         with self._one_at_a_time:
+            self._network, self._thresholds = network, thresholds
+
+    def look(
+        self, pixels: Pixels, captured_at: datetime, tuned: Mapping[str, float] = _UNTUNED
+    ) -> Look:
+        """Say what is in a frame. Takes as long as one inference.
+
+        `tuned` holds the confidences, by lighting, that take the place of the release's.
+        """
+        look = self._look(pixels, captured_at, tuned)
+        self.witness(look)
+        return look
+
+    def _look(self, pixels: Pixels, captured_at: datetime, tuned: Mapping[str, float]) -> Look:
+        lighting = lighting_of(pixels)
+        with self._one_at_a_time:
+            release = self._thresholds
+            threshold = tuned.get(lighting, release.threshold(lighting))
             floor = min(KEEP_SHARE * threshold, PEOPLE_FLOOR)
             detections = self._network.detect(pixels, floor=floor)
         sure = distinct(_above(detections, (Label.ELEPHANT,), threshold))
@@ -89,7 +111,7 @@ class Eye:
             captured_at=captured_at,
             pixels=pixels,
             lighting=lighting,
-            release=self._thresholds.name,
+            release=release.name,
             threshold=threshold,
             elephants=sure,
             others=_above(detections, (Label.PERSON, Label.VEHICLE, Label.ANIMAL), OTHERS_FLOOR),

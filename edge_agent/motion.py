@@ -28,15 +28,19 @@ class MotionGate:
     """Opens for frames worth a look. Hand it every frame of one camera, in order."""
 
     def __init__(self, settings: MotionSettings) -> None:
-        self._settings = settings
-        self._hold = timedelta(seconds=settings.hold_s)
-        self._look_every = timedelta(seconds=settings.look_every_s)
+        self._take(settings)
         self._background = cv2.createBackgroundSubtractorMOG2(
             _REMEMBERED_FRAMES, _UNUSUAL_VARIANCES, detectShadows=False
         )
         self._weights: NDArray[np.float32] | None = None
         self._moved_at: datetime | None = None
         self._opened_at: datetime | None = None
+
+    def retune(self, settings: MotionSettings) -> None:
+        """Open by other rules from the next frame on; what the place looks like stays known."""
+        self._take(settings)
+        if self._weights is not None:
+            self._weights = _weights(settings, self._weights.shape)
 
     def opens_for(self, pixels: Pixels, captured_at: datetime) -> bool:
         """Whether to look at a frame: something moves or has just moved, or none was for long.
@@ -52,6 +56,11 @@ class MotionGate:
         if is_open:
             self._opened_at = captured_at
         return is_open
+
+    def _take(self, settings: MotionSettings) -> None:
+        self._settings = settings
+        self._hold = timedelta(seconds=settings.hold_s)
+        self._look_every = timedelta(seconds=settings.look_every_s)
 
     def _moves(self, pixels: Pixels) -> bool:
         small = _small(pixels)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from detector.detection import Detection
 from edge_agent.confirmation import Confirmation
+from edge_agent.contracts.configuration import ConfirmationSettings, EventSettings
 from edge_agent.contracts.ids import uuid7
 from edge_agent.looking import Look
 from edge_agent.tracking.heading import heading_of
@@ -74,6 +75,15 @@ class Sightings:
         self._tracker = Tracker(forgotten_after=silence)
         self._tracks: dict[int, Track] = {}
 
+    def retune(self, confirmation: ConfirmationSettings, event: EventSettings) -> None:
+        """Go by other rules from the next look on; an open sighting stays the same one."""
+        self._silence = timedelta(seconds=event.silence_s)
+        self._revise_every = timedelta(seconds=event.revise_every_s)
+        self._still_here_every = timedelta(seconds=event.still_here_s)
+        self._confirmation.retune(
+            needed=confirmation.needed, out_of=confirmation.out_of, within=self._silence
+        )
+
     def saw(self, look: Look) -> tuple[Sighting, ...]:
         """Return what is to be told after this look: mostly nothing, at most two sightings."""
         ended = self._end_after_silence(look.captured_at)
@@ -92,6 +102,11 @@ class Sightings:
     def is_open(self) -> bool:
         """Whether elephants are before the camera, as far as anybody knows."""
         return self._open is not None
+
+    @property
+    def silence_s(self) -> float:
+        """The seconds without an elephant after which a sighting ends."""
+        return self._silence.total_seconds()
 
     def close(self) -> tuple[Sighting, ...]:
         """End the open sighting, if any; return its last revision, with whatever was held back."""

@@ -71,7 +71,7 @@ class Tuner:
             profile = self._counts.profile_at(at, lighting)
             return self._by_profile[None if profile is None else profile.name]
 
-    def thresholds(self, at: datetime) -> Mapping[Lighting, float]:
+    def thresholds(self, at: datetime) -> Mapping[str, float]:
         """Return the confidences that take the place of the release's, at this time."""
         found = {light: self.seeing(at, light).thresholds.get(light) for light in Lighting}
         return {light: value for light, value in found.items() if value is not None}
@@ -131,9 +131,7 @@ class Tuner:
     def _refuse(self, wish: Wish, reason: str) -> None:
         _log.warning("config %d is refused: %s", wish.version, reason)
         answer = _answer(wish, Outcome.REFUSED, reason)
-        self._remembered = self._remembered.model_copy(update={"answer": answer})
-        with suppress(OSError):  # forgotten by a power cut, it is refused once more
-            self._memory.write(self._remembered)
+        self._remember_if_possible(answer=answer)
 
     def _undo(self, reason: str) -> None:
         tried = self._remembered.tried
@@ -141,7 +139,7 @@ class Tuner:
         _log.warning("config %d is undone: %s", tried.version, reason)
         self._tried_s = None
         answer = _answer(tried, Outcome.ROLLED_BACK, reason)
-        self._remember(tried=None, starts=0, answer=answer)
+        self._remember_if_possible(tried=None, starts=0, answer=answer)
         self._use(self._remembered.kept)
         self._say()
 
@@ -157,7 +155,8 @@ class Tuner:
         else:
             woken = remembered.model_copy(update={"starts": remembered.starts + 1})
             self._tried_s = self._clock_s()
-        self._memory.write(woken)
+        with suppress(OSError):  # a full disk: this start is not counted
+            self._memory.write(woken)
         return woken
 
     def _use(self, wish: Wish) -> None:
@@ -177,6 +176,12 @@ class Tuner:
         changed = self._remembered.model_copy(update=changes)
         self._memory.write(changed)
         self._remembered = changed
+
+    def _remember_if_possible(self, **changes: object) -> None:
+        # On a full disk the next life of the station comes to the same answer once more.
+        self._remembered = self._remembered.model_copy(update=changes)
+        with suppress(OSError):
+            self._memory.write(self._remembered)
 
     def _say(self) -> None:
         answer = self._remembered.answer

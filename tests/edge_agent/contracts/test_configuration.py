@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.contracts.configuration import Tunables, TuningError, merged
@@ -16,10 +16,11 @@ KEYS = sorted(Tunables.model_fields)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(KEYS), inner),
-    max_leaves=12,
+    max_leaves=6,
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(KEYS) | st.text(), ANYTHING))
 def test_whatever_is_desired_is_refused_or_can_be_told_again(wish: dict[str, Any]) -> None:
     with suppress(TuningError):
