@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,20 +14,26 @@ from edge_agent.camera_settings import CameraSettings, VideoCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Camera, Frame
 from edge_agent.cameras.opening import open_camera
 from edge_agent.confirmation import Confirmation
-from edge_agent.contracts.messages import HealthMessage
+from edge_agent.contracts.configuration import Seeing, View
+from edge_agent.contracts.messages import HealthMessage, Lighting
 from edge_agent.drops.listening import drops_of, inboxes_of, listen
 from edge_agent.health import Tally, health_of
 from edge_agent.link import Link
 from edge_agent.looking import Eye, without_excluded
 from edge_agent.motion import MotionGate
-from edge_agent.outbox import Outbox, Source
+from edge_agent.outbox import Outbox, Room, Source
 from edge_agent.settings import StationSettings
 from edge_agent.sightings import Sighting, Sightings
+from edge_agent.spending import MB
 from edge_agent.telling import tell
+from edge_agent.tuning.knobs import Knobs
+from edge_agent.tuning.obeying import guard, obey
+from edge_agent.tuning.tuner import Tuner
 from edge_agent.zones import Polygon
 
 _log = logging.getLogger(__name__)
 _POLL_S = 0.1
+_TEND_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,11 @@ class Watch:
         simulated: bool,
         gate: MotionGate | None = None,
         excluded: Sequence[Polygon] = (),
+        knobs: Knobs | None = None,
     ) -> None:
+        self._knobs = knobs
+        self._seeing: Seeing | None = None
+        self._lighting: Lighting | None = None
         self._camera = camera
         self._eye = eye
         self._sightings = sightings
@@ -64,27 +74,58 @@ class Watch:
         self._gate = gate
         self._excluded = excluded
         self._is_broken = False
+        self._looked_s = time.monotonic()
 
     async def watch(self) -> None:
         """Look at every frame worth it until the camera ends. The link tells what is kept."""
+        tending = asyncio.create_task(self._tend())
         try:
             async with aclosing(self._camera.frames()) as frames:
                 async for frame in frames:
                     if isinstance(frame, BrokenFrame):
                         self._note_broken(frame)
-                    elif self._gate is None or self._gate.opens_for(
-                        frame.pixels, frame.captured_at
-                    ):
+                    elif self._is_worth_a_look(frame):
                         await self._look_at(frame)
         finally:
+            tending.cancel()
             # Also when the station is told to stop: a growth that was held back must reach the
             # disk.
             self._keep(self._sightings.close(), None)
 
+    async def _tend(self) -> None:
+        """End a sighting after silence although no frame comes, as from a still camera."""
+        while True:
+            await asyncio.sleep(_TEND_EVERY_S)
+            if (
+                self._sightings.is_open
+                and time.monotonic() - self._looked_s > self._sightings.silence_s
+            ):
+                self._keep(self._sightings.close(), None)
+            await asyncio.to_thread(self._outbox.tend)
+
+    def _is_worth_a_look(self, frame: Frame) -> bool:
+        self._retune(frame.captured_at)
+        return self._gate is None or self._gate.opens_for(frame.pixels, frame.captured_at)
+
+    def _retune(self, at: datetime) -> None:
+        """Look as the station's tuning says for this time and the light seen last."""
+        seeing = self._seeing if self._knobs is None else self._knobs.seeing(at, self._lighting)
+        if seeing is None or seeing is self._seeing:
+            return
+        self._seeing = seeing
+        self._sightings.retune(seeing.confirmation, seeing.event)
+        view = seeing.cameras.get(self._camera.deployment_id, View())
+        self._excluded = view.exclude
+        if view.motion is None or self._gate is None:
+            self._gate = None if view.motion is None else MotionGate(view.motion)
+        else:
+            self._gate.retune(view.motion)
+
     async def _look_at(self, frame: Frame) -> None:
         began_s = time.monotonic()
+        tuned = {} if self._knobs is None else self._knobs.thresholds(frame.captured_at)
         try:
-            look = await asyncio.to_thread(self._eye.look, frame.pixels, frame.captured_at)
+            look = await asyncio.to_thread(self._eye.look, frame.pixels, frame.captured_at, tuned)
         except Exception as error:  # noqa: BLE001 (loud: logged with its traceback)
             # The top of this camera's loop: a frame nobody can look at must not blind the station.
             _log.exception(
@@ -94,15 +135,20 @@ class Watch:
             return
         self._tally.looked(began_s)
         self._note_recovery()
+        self._lighting = Lighting(look.lighting.value)
+        self._retune(frame.captured_at)
         # No await between the two: a station that is told to stop here would lose what it has just
         # seen.
         look = without_excluded(look, self._excluded)
+        self._looked_s = time.monotonic()
         self._keep(self._sightings.saw(look), self._source(frame))
 
-    def _keep(self, sightings: Iterable[Sighting], source: Source | None) -> None:
-        for sighting in sightings:
+    def _keep(self, sightings: Sequence[Sighting], source: Source | None) -> None:
+        for number, sighting in enumerate(sightings, start=1):
             message, picture = tell(sighting, self._camera.deployment_id, simulated=self._simulated)
-            self._outbox.keep(message, picture, source)
+            # The file is done with the last of them, or a power cut between two would lose it.
+            is_last = number == len(sightings)
+            self._outbox.keep(message, picture, source if is_last else None)
             self._note_sighting(sighting, len(sighting.look.elephants))
         if source is not None:
             self._outbox.mark_looked_at(source)
@@ -137,22 +183,29 @@ class Watch:
 async def run(settings: StationSettings, eye: Eye, stop: asyncio.Event) -> Summary:
     """Watch all cameras and keep the link until told to stop, or until all is done and told.
 
-    Raises whatever a watch raises, after the others have stopped: an outbox that cannot write (a
-    full disk) must not look like a quiet forest.
+    Raises whatever a watch raises, after the others have stopped: a station that has broken must
+    not look like a quiet forest.
     """
     tally = Tally()
-    with Outbox(settings.state_dir / "outbox.db") as outbox:
-        link = Link(settings, outbox, partial(_health, settings, tally, outbox, eye.release_name))
+    room = Room(settings.state_dir, budget_bytes=round(settings.budget.disk_mb * MB))
+    with Outbox(settings.state_dir / "outbox.db", room=room) as outbox:
+        link = Link(settings, outbox, partial(_health, settings, tally, outbox, eye))
+        tuner = Tuner(settings)
+        obey(tuner, link, settings)
         link.start()
+        guarding = asyncio.create_task(guard(tuner))
         try:
-            await _unless(stop, _watch_all(settings, eye, outbox, tally))
+            await _unless(stop, _watch_all(settings, eye, outbox, tally, tuner))
             await _unless(stop, _until_told(outbox) if settings.exit_when_done else stop.wait())
         finally:
+            guarding.cancel()
             await asyncio.to_thread(link.stop)
         return Summary(tally.frames, tally.broken, len(tally.sightings), outbox.unsent())
 
 
-async def _watch_all(settings: StationSettings, eye: Eye, outbox: Outbox, tally: Tally) -> None:
+async def _watch_all(
+    settings: StationSettings, eye: Eye, outbox: Outbox, tally: Tally, knobs: Knobs
+) -> None:
     inboxes = inboxes_of(settings)
     for inbox in inboxes.values():
         inbox.open()
@@ -172,6 +225,7 @@ async def _watch_all(settings: StationSettings, eye: Eye, outbox: Outbox, tally:
                 simulated=settings.simulated,
                 gate=_gate(camera_settings),
                 excluded=camera_settings.exclude,
+                knobs=knobs,
             )
             group.create_task(watch.watch())
 
@@ -199,6 +253,7 @@ def _sightings(settings: StationSettings) -> Sightings:
         Confirmation(needed=needed, out_of=out_of, within=silence),
         silence=silence,
         revise_every=timedelta(seconds=settings.event.revise_every_s),
+        still_here_every=timedelta(seconds=settings.event.still_here_s),
     )
 
 
@@ -208,5 +263,6 @@ def _gate(settings: CameraSettings) -> MotionGate | None:
     return None
 
 
-def _health(settings: StationSettings, tally: Tally, outbox: Outbox, release: str) -> HealthMessage:
+def _health(settings: StationSettings, tally: Tally, outbox: Outbox, eye: Eye) -> HealthMessage:
+    release = eye.release_name
     return health_of(tally, outbox, settings.state_dir, release, simulated=settings.simulated)
