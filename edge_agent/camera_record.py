@@ -1,4 +1,4 @@
-"""What the station knows of one camera's health: whether frames come, and whether they show much."""
+"""What the station knows of one camera: whether frames come, and whether they show much."""
 
 import asyncio
 import logging
@@ -49,12 +49,13 @@ class CameraRecord:
         """Return how the camera is. Safe to call from any thread."""
         sight = self._eyesight.sight if self._eyesight is not None else Sight(is_learning=False)
         broken_since, reason = self._broken_since, self._reason
+        since: datetime | None = None
         if broken_since is not None:
             state, since = CameraState.BROKEN, broken_since
         elif sight.alarm is not None:
             state, since = CameraState(sight.alarm.value), sight.alarm_since
         else:
-            state, since = CameraState.LEARNING if sight.is_learning else CameraState.GOOD, None
+            state = CameraState.LEARNING if sight.is_learning else CameraState.GOOD
         return CameraHealth(
             deployment_id=self._name,
             state=state,

@@ -71,9 +71,11 @@ class Eyesight:
         memory = self._memory
         hour = glimpse.taken_at.hour
         usual = memory.hours.dark_is_usual(hour)
-        if memory.spell.alarm is None:
-            memory.hours.note(hour, is_dark=glimpse.light is Light.DARK)
-        if glimpse.print == memory.print and glimpse.light is not Light.DARK:
+        is_dark = glimpse.light is Light.DARK
+        if not is_dark or usual:
+            # An unusual dark must not make itself usual by lasting.
+            memory.hours.note(hour, is_dark=is_dark)
+        if glimpse.print == memory.print and not is_dark:
             return Finding.STUCK
         return judge(glimpse, memory.normal_in(glimpse.light), dark_is_usual=usual)
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-_FEW = 10.0
+_FEW = 6.0
+_HOURS_KNOWN = 20
 _USUAL_SHARE = 0.2
 _REMEMBERED = 500.0
 
@@ -23,10 +24,12 @@ class Hours:
         self.dark[hour] += is_dark
 
     def dark_is_usual(self, hour: int) -> bool:
-        """Whether darkness is no news at this hour; true until the hour is known.
+        """Whether darkness is no news at this hour; true until the whole day is known.
 
         The hours beside it count as well: the sun does not set at the same minute for long.
         """
+        if sum(one > 0 for one in self.seen) < _HOURS_KNOWN:
+            return True
         near = [(hour + step) % 24 for step in (-1, 0, 1)]
         seen = sum(self.seen[one] for one in near)
         return seen < _FEW or sum(self.dark[one] for one in near) >= _USUAL_SHARE * seen

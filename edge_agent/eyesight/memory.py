@@ -90,7 +90,7 @@ def _normal_to(normal: Normal) -> dict[str, Any]:
         "learnt": normal.learnt,
         "sharpness": [round(value, 3) for value in normal.sharpness],
         "likeness": [round(value, 3) for value in normal.likeness],
-        "detail": _grid_to(normal.detail),
+        "steadiness": _grid_to(normal.steadiness),
         "structure": _grid_to(normal.structure),
     }
 
@@ -98,7 +98,7 @@ def _normal_to(normal: Normal) -> dict[str, Any]:
 def _normal_of(table: dict[str, Any]) -> Normal:
     normal = Normal(
         learnt=int(table["learnt"]),
-        detail=_grid_of(table["detail"], CELLS),
+        steadiness=_grid_of(table["steadiness"], CELLS),
         structure=_grid_of(table["structure"], STRUCTURE_PX),
     )
     normal.sharpness.extend(float(value) for value in table["sharpness"])

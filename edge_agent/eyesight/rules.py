@@ -35,9 +35,7 @@ MUST_BE_SEEN = 6
 
 # Fitted on eleven clips of nine road cameras, see docs/guides/operator.md.
 _FEATURELESS_BELOW = 1.2
-_LOST_BELOW = 0.4
-_LOST_CELLS = 0.3
-_COVERED_LIKENESS = 0.67
+_COVERED_SHARE = 0.3
 _MOVED_LIKENESS = 0.33
 _SOFTER_BY = 1.0
 _SOFTER_BY_SPREADS = 5.0
@@ -57,17 +55,12 @@ def judge(glimpse: Glimpse, normal: Normal, *, dark_is_usual: bool) -> Finding:
         return Finding.COVERED
     if not normal.is_known:
         return Finding.UNSURE
-    likeness = normal.likeness_of(glimpse) / max(normal.usual_likeness, 0.1)
-    if likeness < _COVERED_LIKENESS and _lost_share(glimpse, normal) >= _LOST_CELLS:
-        return Finding.COVERED
-    if likeness < _MOVED_LIKENESS:
-        return Finding.MOVED
     softer_by = normal.usual_sharpness - glimpse.sharpness
-    if softer_by > max(_SOFTER_BY, _SOFTER_BY_SPREADS * normal.sharpness_spread):
-        return Finding.DEFOCUSED
-    return Finding.FINE
-
-
-def _lost_share(glimpse: Glimpse, normal: Normal) -> float:
-    """Share of the cells in which there is nothing left of what used to be there."""
-    return float(np.mean(glimpse.detail < _LOST_BELOW * normal.detail))
+    is_soft = softer_by > max(_SOFTER_BY, _SOFTER_BY_SPREADS * normal.sharpness_spread)
+    likeness = normal.likeness_of(glimpse) / max(normal.usual_likeness, 0.1)
+    if likeness < _MOVED_LIKENESS:
+        # Sharp, and another place; or nothing that could be called a place.
+        return Finding.COVERED if is_soft else Finding.MOVED
+    if normal.changed_share(glimpse) >= _COVERED_SHARE:
+        return Finding.COVERED
+    return Finding.DEFOCUSED if is_soft else Finding.FINE
