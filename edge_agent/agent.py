@@ -8,15 +8,23 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from edge_agent.camera_settings import CameraSettings, VideoCameraSettings
+from edge_agent.camera_record import CameraRecord
+from edge_agent.camera_settings import (
+    CameraSettings,
+    SimulatedCameraSettings,
+    VideoCameraSettings,
+)
 from edge_agent.cameras.camera import BrokenFrame, Camera, Frame
 from edge_agent.cameras.opening import open_camera
 from edge_agent.confirmation import Confirmation
+from edge_agent.contracts import topics
 from edge_agent.contracts.configuration import Seeing, View
 from edge_agent.contracts.messages import HealthMessage, Lighting
 from edge_agent.drops.listening import drops_of, inboxes_of, listen
+from edge_agent.eyesight.eyesight import Eyesight
 from edge_agent.health import Tally, health_of
 from edge_agent.link import Link
 from edge_agent.looking import Eye, without_excluded
@@ -24,11 +32,13 @@ from edge_agent.motion import MotionGate
 from edge_agent.outbox import Outbox, Room, Source
 from edge_agent.settings import StationSettings
 from edge_agent.sightings import Sighting, Sightings
+from edge_agent.siren.siren import Siren
 from edge_agent.spending import MB
 from edge_agent.telling import tell
 from edge_agent.tuning.knobs import Knobs
 from edge_agent.tuning.obeying import guard, obey
 from edge_agent.tuning.tuner import Tuner
+from edge_agent.watchdog import keep_alive
 from edge_agent.zones import Polygon
 
 _log = logging.getLogger(__name__)
@@ -61,7 +71,11 @@ class Watch:
         gate: MotionGate | None = None,
         excluded: Sequence[Polygon] = (),
         knobs: Knobs | None = None,
+        record: CameraRecord | None = None,
+        siren: Siren | None = None,
     ) -> None:
+        self._record = record or tally.record_of(camera.deployment_id)
+        self._siren = siren
         self._knobs = knobs
         self._seeing: Seeing | None = None
         self._lighting: Lighting | None = None
@@ -73,7 +87,6 @@ class Watch:
         self._simulated = simulated
         self._gate = gate
         self._excluded = excluded
-        self._is_broken = False
         self._looked_s = time.monotonic()
 
     async def watch(self) -> None:
@@ -84,8 +97,12 @@ class Watch:
                 async for frame in frames:
                     if isinstance(frame, BrokenFrame):
                         self._note_broken(frame)
-                    elif self._is_worth_a_look(frame):
+                        continue
+                    await self._record.came(frame)
+                    if self._is_worth_a_look(frame):
                         await self._look_at(frame)
+                    else:
+                        self._record.recovered()
         finally:
             tending.cancel()
             # Also when the station is told to stop: a growth that was held back must reach the
@@ -134,7 +151,7 @@ class Watch:
             self._note_broken(BrokenFrame(frame.name, str(error)))
             return
         self._tally.looked(began_s)
-        self._note_recovery()
+        self._record.recovered()
         self._lighting = Lighting(look.lighting.value)
         self._retune(frame.captured_at)
         # No await between the two: a station that is told to stop here would lose what it has just
@@ -145,6 +162,9 @@ class Watch:
 
     def _keep(self, sightings: Sequence[Sighting], source: Source | None) -> None:
         for number, sighting in enumerate(sightings, start=1):
+            if self._siren is not None and sighting.revision == 1:
+                # First of all: it needs neither a picture nor a disk.
+                self._siren.see_elephant(sighting.id, sighting.look.captured_at)
             message, picture = tell(sighting, self._camera.deployment_id, simulated=self._simulated)
             # The file is done with the last of them, or a power cut between two would lose it.
             is_last = number == len(sightings)
@@ -169,15 +189,7 @@ class Watch:
         source = self._source(frame)
         if source is not None:
             self._outbox.mark_looked_at(source)
-        if not self._is_broken:
-            name = self._camera.deployment_id
-            _log.warning("camera %s: %s is broken: %s", name, frame.name, frame.reason)
-        self._is_broken = True
-
-    def _note_recovery(self) -> None:
-        if self._is_broken:
-            _log.info("camera %s: frames are good again", self._camera.deployment_id)
-        self._is_broken = False
+        self._record.broke(frame)
 
 
 async def run(settings: StationSettings, eye: Eye, stop: asyncio.Event) -> Summary:
@@ -192,19 +204,29 @@ async def run(settings: StationSettings, eye: Eye, stop: asyncio.Event) -> Summa
         link = Link(settings, outbox, partial(_health, settings, tally, outbox, eye))
         tuner = Tuner(settings)
         obey(tuner, link, settings)
+        siren = _siren(settings, link)
         link.start()
         guarding = asyncio.create_task(guard(tuner))
+        living = asyncio.create_task(keep_alive())
         try:
-            await _unless(stop, _watch_all(settings, eye, outbox, tally, tuner))
+            await _unless(stop, _watch_all(settings, eye, outbox, tally, tuner, siren))
             await _unless(stop, _until_told(outbox) if settings.exit_when_done else stop.wait())
         finally:
             guarding.cancel()
+            if siren is not None:
+                await siren.close()
             await asyncio.to_thread(link.stop)
+            living.cancel()
         return Summary(tally.frames, tally.broken, len(tally.sightings), outbox.unsent())
 
 
 async def _watch_all(
-    settings: StationSettings, eye: Eye, outbox: Outbox, tally: Tally, knobs: Knobs
+    settings: StationSettings,
+    eye: Eye,
+    outbox: Outbox,
+    tally: Tally,
+    knobs: Knobs,
+    siren: Siren | None,
 ) -> None:
     inboxes = inboxes_of(settings)
     for inbox in inboxes.values():
@@ -226,6 +248,10 @@ async def _watch_all(
                 gate=_gate(camera_settings),
                 excluded=camera_settings.exclude,
                 knobs=knobs,
+                record=tally.record_of(
+                    camera.deployment_id, _eyesight(camera_settings, settings.state_dir)
+                ),
+                siren=siren,
             )
             group.create_task(watch.watch())
 
@@ -261,6 +287,24 @@ def _gate(settings: CameraSettings) -> MotionGate | None:
     if isinstance(settings, VideoCameraSettings) and settings.motion is not None:
         return MotionGate(settings.motion)
     return None
+
+
+def _eyesight(settings: CameraSettings, state_dir: Path) -> Eyesight | None:
+    if isinstance(settings, SimulatedCameraSettings):
+        return None  # drawn footage jumps from place to place: there is no normal
+    return Eyesight(settings.deployment_id, state_dir / "eyesight")
+
+
+def _siren(settings: StationSettings, link: Link) -> Siren | None:
+    if settings.siren is None:
+        return None
+    siren = Siren(
+        settings.siren,
+        simulated=settings.simulated,
+        tell=partial(link.tell, topics.SIREN_STATE),
+    )
+    link.orders.hear(topics.SIREN, siren.obey)
+    return siren
 
 
 def _health(settings: StationSettings, tally: Tally, outbox: Outbox, eye: Eye) -> HealthMessage:

@@ -96,7 +96,7 @@ def _salvage(aside: Path, into: Shelf) -> int:
     with suppress(sqlite3.Error):
         old = Shelf(aside)
         try:
-            with into.transaction(), suppress(sqlite3.DatabaseError):
+            with into.transaction():
                 for row in old.rows():
                     into.put(row)
                     saved += 1

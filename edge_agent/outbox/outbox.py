@@ -31,6 +31,7 @@ from edge_agent.outbox.shelf import Shelf
 
 _log = logging.getLogger(__name__)
 _TRY_AGAIN_S = 5.0
+_TIGHT_SHARE = 0.05  # of the budget: with less room a shortage goes on
 
 Answer = TypeVar("Answer")
 
@@ -222,15 +223,18 @@ class Outbox:
                 shelf.drop_outgrown(row.owner, but=row.letter.id)
         if source is not None:
             shelf.mark_looked_at(source)
-        self._note_room(given_up)
+        is_tight = not has_room(shelf, round(_TIGHT_SHARE * capacity_bytes), 0, capacity_bytes)
+        self._note_room(given_up, is_tight=is_tight)
 
-    def _note_room(self, given_up: Counter[str]) -> None:
+    def _note_room(self, given_up: Counter[str], *, is_tight: bool) -> None:
         self.given_up += given_up
         # What the server has is kept only while there is room: to give that up is no shortage.
-        is_short = any(name != ORDER[0].name for name in given_up)
-        if is_short and not self._is_short:
-            _log.warning("the outbox has no room; given up: %s", ", ".join(given_up))
-        self._is_short = is_short
+        if any(name != ORDER[0].name for name in given_up):
+            if not self._is_short:
+                _log.warning("the outbox has no room; given up: %s", ", ".join(given_up))
+            self._is_short = True
+        elif not is_tight or given_up:
+            self._is_short = False
 
     def _gather(
         self, ask: Callable[[Shelf, int], list[Letter]], limit: int, *, disk_first: bool = False

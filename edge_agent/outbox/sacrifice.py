@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from edge_agent.contracts.messages import StoredKind
 from edge_agent.outbox.shelf import Shelf
 
-_AT_ONCE = 10
 _PER_LETTER_BYTES = 8192  # a row is rounded up to whole pages
 
 
 @dataclass(frozen=True, slots=True)
 class Sacrifice:
-    """One kind of letters to give up; `which` selects their numbers, the first to go first."""
+    """One kind of letters to give up; `which` selects the first to go."""
 
     name: str
     which: str
@@ -21,23 +20,23 @@ class Sacrifice:
 ORDER = (
     Sacrifice(
         "pictures that the server has",
-        "SELECT number FROM letters WHERE stored_at IS NOT NULL ORDER BY number LIMIT ?",
+        "SELECT number FROM letters WHERE stored_at IS NOT NULL ORDER BY number LIMIT 1",
     ),
     Sacrifice(
         "messages that the server could not read, and has kept",
-        "SELECT number FROM letters WHERE refused_because IS NOT NULL ORDER BY number LIMIT ?",
+        "SELECT number FROM letters WHERE refused_because IS NOT NULL ORDER BY number LIMIT 1",
     ),
     Sacrifice(
         "samples",
         "SELECT number FROM letters INDEXED BY letters_by_sight"  # noqa: S608 (constants)
         f" WHERE kind = '{StoredKind.SAMPLE}' AND refused_because IS NULL AND stored_at IS NULL"
-        " ORDER BY seen_at, number LIMIT ?",
+        " ORDER BY seen_at, number LIMIT 1",
     ),
     Sacrifice(
         "unsent pictures of the oldest sightings",
         "SELECT number FROM letters INDEXED BY letters_by_sight"  # noqa: S608 (constants)
         f" WHERE kind = '{StoredKind.MEDIA}' AND refused_because IS NULL AND stored_at IS NULL"
-        " ORDER BY seen_at, number LIMIT ?",
+        " ORDER BY seen_at, number LIMIT 1",
     ),
 )
 
@@ -51,11 +50,10 @@ def make_room(shelf: Shelf, size_bytes: int, letters: int, capacity_bytes: int) 
     given_up: Counter[str] = Counter()
     for sacrifice in ORDER:
         while not has_room(shelf, size_bytes, letters, capacity_bytes):
-            gone = shelf.delete(sacrifice.which, (_AT_ONCE,))
-            given_up[sacrifice.name] += gone
-            if gone < _AT_ONCE:
+            if not shelf.delete(sacrifice.which):
                 break
-    return +given_up
+            given_up[sacrifice.name] += 1
+    return given_up
 
 
 def has_room(shelf: Shelf, size_bytes: int, letters: int, capacity_bytes: int) -> bool:

@@ -6,7 +6,7 @@ outbox holds a lock.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from edge_agent.outbox.schema import prepare
 _WAITS = "refused_because IS NULL AND stored_at IS NULL"
 _COLUMNS = "kind, id, revision, kept_at, seen_at, boot, kept_s, owner, body"
 _BUSY_MS = 10_000
+_MOST_SALVAGED = 300_000
 
 
 class Shelf:
@@ -170,13 +171,16 @@ class Shelf:
         return None if row is None else _kept(row)
 
     def rows(self) -> Iterator[Kept]:
-        """Yield everything that waits, the first kept first; as far as it can be read."""
-        yield from map(
-            _kept,
-            self._database.execute(
-                f"SELECT {_COLUMNS} FROM letters NOT INDEXED WHERE {_WAITS} ORDER BY number"  # noqa: S608 (constants)
-            ),
-        )
+        """Yield everything that waits, the first kept first; of a damaged file what can be read."""
+        last = self._number("SELECT seq FROM sqlite_sequence WHERE name = 'letters'")
+        for number in range(max(1, last - _MOST_SALVAGED), last + 1):
+            with suppress(sqlite3.DatabaseError):
+                row = self._database.execute(
+                    f"SELECT {_COLUMNS} FROM letters WHERE number = ? AND {_WAITS}",  # noqa: S608 (constants)
+                    (number,),
+                ).fetchone()
+                if row is not None:
+                    yield _kept(row)
 
     def holds(self, letter: Letter) -> bool:
         """Whether there is a letter of this kind and id, whatever its revision."""
@@ -229,11 +233,10 @@ class Shelf:
         """The size of the database; it never gets smaller, but room in it is used again."""
         return self._number("PRAGMA page_count") * self._number("PRAGMA page_size")
 
-    def delete(self, which: str, parameters: Sequence[object]) -> int:
+    def delete(self, which: str) -> int:
         """Delete the letters of a query of numbers; return how many."""
         return self._database.execute(
-            f"DELETE FROM letters WHERE number IN ({which})",  # noqa: S608 (constants of sacrifice.py)
-            tuple(parameters),
+            f"DELETE FROM letters WHERE number IN ({which})"  # noqa: S608 (constants of sacrifice.py)
         ).rowcount
 
     def _letters(self, query: str, parameters: tuple[object, ...]) -> list[Letter]:
@@ -241,8 +244,8 @@ class Shelf:
         return [Letter(StoredKind(kind), id_, revision) for kind, id_, revision in rows]
 
     def _number(self, query: str, parameters: tuple[object, ...] = ()) -> int:
-        (number,) = self._database.execute(query, parameters).fetchone()
-        return int(number)
+        row = self._database.execute(query, parameters).fetchone()
+        return int(row[0]) if row is not None else 0
 
 
 def _kept(row: Sequence[object]) -> Kept:

@@ -68,10 +68,11 @@ def a_watch(
     needed: int = 2,
     gate: MotionGate | None = None,
     excluded: Sequence[Polygon] = (),
+    silence: timedelta = timedelta(minutes=1),
 ) -> Watch:
     sightings = Sightings(
         Confirmation(needed=needed, out_of=4),
-        silence=timedelta(minutes=1),
+        silence=silence,
         revise_every=timedelta(seconds=10),
     )
     return Watch(
@@ -158,6 +159,19 @@ async def test_a_station_that_is_stopped_keeps_the_growth_it_held_back(outbox: O
         await watching
 
     assert [(m.revision, len(m.animals)) for m in kept(outbox)] == [(2, 2)]
+
+
+async def test_a_sighting_ends_although_the_camera_shows_nothing_more(outbox: Outbox) -> None:
+    camera = FakeCamera(pixels_of(), is_live=True)
+    network = FakeNetwork([an_elephant()])
+    watch = a_watch(camera, network, outbox, Tally(), needed=1, silence=timedelta(milliseconds=50))
+
+    watching = asyncio.create_task(watch.watch())
+    await asyncio.to_thread(wait_until, lambda: any(message.ended for message in kept(outbox)))
+    watching.cancel()
+
+    (message,) = kept(outbox)
+    assert (message.revision, message.last_seen_at) == (2, DUSK)
 
 
 async def test_only_a_camera_whose_files_stay_has_them_remembered(outbox: Outbox) -> None:

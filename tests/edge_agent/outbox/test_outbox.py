@@ -58,7 +58,7 @@ def test_what_was_kept_survives_a_kill_in_the_midst_of_writing(
 
 
 def _here() -> dict[str, str]:
-    root = Path(__file__).parent.parent.parent
+    root = Path(__file__).parents[3]
     return {**os.environ, "PYTHONPATH": str(root)}
 
 
