@@ -2,9 +2,11 @@
 
 import typer
 
+from detector.bench.command import bench
 from detector.detect_command import detect
 from detector.evaluation.command import evaluate
 from detector.training.command import export, train
+from detector.training.quantise_command import quantise
 from detector.training.scenes.command import scenes
 from detector.training.sources.command import dataset
 
@@ -18,6 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=EITHER_HELP,
 )
-for command in (detect, evaluate, scenes, train, export):
+for command in (detect, evaluate, scenes, train, export, quantise, bench):
     app.command(context_settings=EITHER_HELP)(command)
 app.add_typer(dataset, name="dataset", context_settings=EITHER_HELP)

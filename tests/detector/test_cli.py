@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from detector.cli import app
 
 runner = CliRunner()
-COMMANDS = ["detect", "evaluate", "scenes", "train", "export"]
+COMMANDS = ["detect", "evaluate", "bench", "scenes", "train", "export", "quantise"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

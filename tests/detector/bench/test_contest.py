@@ -1,0 +1,73 @@
+import sys
+
+import pytest
+
+from detector.bench.contest import Contest, Record, Side, SideError, Took, hold, nearest_rank
+
+ANSWERS = """
+import json, sys
+print("loading, please wait")
+print(json.dumps({"wall_ms": 0, "cpu_ms": 0, "rss_mb": None}), flush=True)
+for line in sys.stdin:
+    print(json.dumps({"wall_ms": %s, "cpu_ms": 1.0, "rss_mb": 50.0 + int(line)}), flush=True)
+"""
+
+
+def a_side(name: str, program: str) -> Side:
+    return Side(name, (sys.executable, "-c", program))
+
+
+def took(*wall_ms: float) -> Record:
+    return Record(1.0, tuple(Took(one, 2 * one, None) for one in wall_ms))
+
+
+def test_all_sides_see_the_same_frames_in_turn() -> None:
+    rounds: list[int] = []
+
+    contest = hold(
+        [a_side("slow", ANSWERS % "30.0"), a_side("fast", ANSWERS % "10.0")],
+        frames=2,
+        rounds=5,
+        on_round=lambda: rounds.append(1),
+    )
+
+    assert len(rounds) == 5
+    assert [turn.rss_mb for turn in contest.records["slow"].turns] == [50, 51, 50, 51, 50]
+    assert contest.ratio("slow", "fast") == {"wall": 3.0, "cpu": 1.0}
+    assert contest.records["fast"].as_json()["rss_mb"] == 51.0
+
+
+def test_who_cannot_start_is_named_with_its_reason_and_the_others_go_on() -> None:
+    contest = hold(
+        [
+            a_side("absent", "import a_package_that_nobody_has"),
+            Side("nowhere", ("/there/is/no/python",)),
+            a_side("ours", ANSWERS % "10.0"),
+        ],
+        frames=1,
+        rounds=2,
+        on_round=lambda: None,
+    )
+
+    assert set(contest.records) == {"ours"}
+    assert "No module named 'a_package_that_nobody_has'" in contest.not_measured["absent"]
+    assert "No such file" in contest.not_measured["nowhere"]
+
+
+def test_who_stops_on_the_way_ends_the_contest() -> None:
+    weary = ANSWERS.replace("for line in sys.stdin:", "for line in [sys.stdin.readline()]:")
+
+    with pytest.raises(SideError, match="weary stopped"):
+        hold([a_side("weary", weary % "1.0")], frames=1, rounds=3, on_round=lambda: None)
+
+
+def test_one_round_in_which_the_machine_was_busy_does_not_move_the_ratio() -> None:
+    quiet_but_for_one = Contest({"a": took(11, 11, 990), "b": took(10, 10, 900)}, {})
+
+    assert quiet_but_for_one.ratio("a", "b") == {"wall": 1.1, "cpu": 1.1}
+    assert quiet_but_for_one.ratio("a", "nobody") is None
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert nearest_rank([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert nearest_rank([1.0, 2.0, 3.0, 9.0], 0.95) == 9.0
