@@ -12,6 +12,7 @@ from edge_agent.config_table import FOLDER, BesideTheConfig, ConfigTable
 from edge_agent.contracts.configuration import ConfirmationSettings, EventSettings, Spending
 from edge_agent.contracts.seal import KEY_BYTES
 from edge_agent.contracts.topics import SITE_ID_PATTERN, STATION_ID_PATTERN
+from edge_agent.siren.settings import SirenSettings
 
 
 class SettingsError(Exception):
@@ -90,6 +91,28 @@ class TuningSettings(ConfigTable):
     contact_within_s: float = Field(default=600.0, gt=0)
 
 
+class UpdatesSettings(ConfigTable):
+    """Which releases the station takes over the air, and what they must prove.
+
+    Without `public_key` (64 hexadecimal digits, from `trunkline-server model key`) it takes none.
+    A trial ends after `trial_frames`, or in a quiet forest after `trial_minutes`; so does the
+    probation that follows. Shares are of frames on which the release before says the opposite.
+    """
+
+    public_key: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    ca_file: BesideTheConfig | None = None
+    most_mb: float = Field(default=200.0, gt=0)
+    keep_free_mb: float = Field(default=200.0, ge=0)
+    trial_frames: int = Field(default=100, ge=1)
+    trial_minutes: float = Field(default=60.0, gt=0)
+    least_elephants: int = Field(default=3, ge=0)
+    missed_at_most: float = Field(default=0.5, ge=0, le=1)
+    fired_at_most: float = Field(default=0.3, ge=0, le=1)
+    slowest_ms: float = Field(default=2000.0, gt=0)
+    slower_at_most: float = Field(default=4.0, gt=0)
+    most_memory_mb: float = Field(default=800.0, gt=0)
+
+
 class StationSettings(ConfigTable):
     """One station. An unknown or missing key stops it with its name."""
 
@@ -110,6 +133,8 @@ class StationSettings(ConfigTable):
     event: EventSettings = EventSettings()
     budget: Spending = Spending()
     tuning: TuningSettings = TuningSettings()
+    updates: UpdatesSettings = UpdatesSettings()
+    siren: SirenSettings | None = None
 
     @classmethod
     def from_file(cls, path: Path, *, simulated: bool = False) -> Self:

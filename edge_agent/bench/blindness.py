@@ -121,8 +121,8 @@ def _hidden(frame: Pixels, share: float) -> Pixels:
     """Something soft and near stands before the left part of the lens."""
     height, width = frame.shape[:2]
     noise = np.random.default_rng(1).normal(0, 320, (height // 8, width // 8, 3))
-    cloth = cv2.resize(cv2.GaussianBlur(noise, (0, 0), width / 160), (width, height)) + 90
-    cloth += np.random.default_rng(int(frame.sum())).normal(0, 2, cloth.shape)
+    cloth = cv2.resize(cv2.GaussianBlur(noise, (0, 0), width / 160), (width, height))
+    cloth = 90 + cloth + np.random.default_rng(int(frame.sum())).normal(0, 2, cloth.shape)
     part = np.clip((share - np.linspace(0, 1, width)) * 20 + 0.5, 0, 1)[None, :, None]
     return np.asarray(np.clip(frame * (1 - part) + cloth * part, 0, 255), np.uint8)
 

@@ -1,7 +1,6 @@
 """A video file played as if live, or a stream that may come and go."""
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ import numpy as np
 from edge_agent.camera_settings import VideoCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
 
-_log = logging.getLogger(__name__)
 _ASSUMED_FPS = 25.0
 _RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 _PATIENCE_MS = 10_000
@@ -34,12 +32,12 @@ class VideoCamera:
         return self._settings.deployment_id
 
     async def frames(self) -> AsyncGenerator[Frame | BrokenFrame]:
-        """Yield frames; each failure to open is one broken frame, logged once until it recovers."""
+        """Yield frames; each failure to open is one broken frame."""
         while True:
             seen = False
             async for frame in self._one_opening():
                 seen = True
-                self._note_recovery()
+                self._failures = 0
                 yield frame
             if not seen:
                 yield self._note_failure()
@@ -77,16 +75,8 @@ class VideoCamera:
         await asyncio.sleep(max(0.0, position_s / self._settings.speed - passed_s))
 
     def _note_failure(self) -> BrokenFrame:
-        reason = "cannot be opened, or holds no frame"
-        if self._failures == 0:
-            _log.warning("camera %s is broken: the video %s", self.deployment_id, reason)
         self._failures += 1
-        return BrokenFrame(_last_part(self._settings.path), reason)
-
-    def _note_recovery(self) -> None:
-        if self._failures:
-            _log.info("camera %s has recovered", self.deployment_id)
-        self._failures = 0
+        return BrokenFrame(_last_part(self._settings.path), "cannot be opened, or holds no frame")
 
 
 def _opened(path: str) -> cv2.VideoCapture:

@@ -51,7 +51,8 @@ class Normal:
         """The same for each of 6 x 8 cells alone."""
         mine, its = _cells(self.structure), _cells(glimpse.structure)
         lengths = np.linalg.norm(mine, axis=1) * np.linalg.norm(its, axis=1)
-        return ((mine * its).sum(axis=1) / np.maximum(lengths, _TINY)).reshape(CELLS[::-1])
+        likeness = (mine * its).sum(axis=1) / np.maximum(lengths, _TINY)
+        return np.asarray(likeness.reshape(CELLS[::-1]), np.float32)
 
     def changed_share(self, glimpse: Glimpse) -> float:
         """Share of the cells which always looked alike, and do not look so now; 0 if few do."""
@@ -89,4 +90,4 @@ def _cells(structure: Grid) -> Grid:
     height, width = structure.shape[0] // rows, structure.shape[1] // columns
     cells = structure.reshape(rows, height, columns, width).swapaxes(1, 2)
     flat = cells.reshape(rows * columns, height * width)
-    return flat - flat.mean(axis=1, keepdims=True)
+    return np.asarray(flat - flat.mean(axis=1, keepdims=True), np.float32)

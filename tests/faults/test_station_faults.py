@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ import cv2
 import pytest
 
 from edge_agent.agent import run
+from edge_agent.camera_record import CameraRecord
 from edge_agent.camera_settings import VideoCameraSettings
 from edge_agent.cameras import video
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.cameras.video import VideoCamera
 from edge_agent.contracts.messages import HealthMessage
 from edge_agent.contracts.seal import broker_password
+from edge_agent.contracts.vitals import CameraState
 from edge_agent.link import Link
 from edge_agent.looking import Eye
 from edge_agent.outbox import Outbox
@@ -147,6 +149,7 @@ async def test_one_broken_picture_in_a_hundred_costs_that_picture_alone(
 async def test_a_network_camera_that_vanishes_is_said_once_and_found_again(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    record = CameraRecord("ridge-1")
     monkeypatch.setattr(video, "_RETRY_S", (0.05,))
     source = NetworkCamera()
     source.start()
@@ -156,22 +159,36 @@ async def test_a_network_camera_that_vanishes_is_said_once_and_found_again(
     frames = VideoCamera(settings).frames()
     try:
         with caplog.at_level(logging.INFO):
-            assert isinstance(await anext(frames), Frame)
+            await until(record, frames, CameraState.GOOD)
             source.vanish()
-            while not isinstance(await anext(frames), BrokenFrame):
-                pass  # what was on its way when the line was cut
+            await until(record, frames, CameraState.BROKEN)
             assert isinstance(await anext(frames), BrokenFrame), "it is tried again"
             source.start()
-            while not isinstance(await anext(frames), Frame):
-                pass
+            await until(record, frames, CameraState.GOOD)
     finally:
         await frames.aclose()
         source.vanish()
 
     assert [message.split(":")[0] for message in caplog.messages] == [
-        "camera ridge-1 is broken",
-        "camera ridge-1 has recovered",
+        "camera ridge-1",
+        "camera ridge-1",
     ]
+    assert [" is broken" in message for message in caplog.messages] == [True, False]
+
+
+async def until(
+    record: CameraRecord, frames: AsyncGenerator[Frame | BrokenFrame], state: CameraState
+) -> None:
+    """Hand the record what comes, as a camera's watch does, until it says so."""
+    while True:
+        frame = await anext(frames)
+        if isinstance(frame, BrokenFrame):
+            record.broke(frame)
+        else:
+            await record.came(frame)
+            record.recovered()
+        if record.health().state == state:
+            return
 
 
 class FailingNameService:
