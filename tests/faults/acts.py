@@ -199,7 +199,13 @@ async def _judged(act: Act, killer: Killer) -> Verdict:
 def _rings(act: Act) -> list[Ring]:
     phones = [phone.phone for valley in act.valleys for phone in valley.phones]
     return [
-        Ring(phone.address.endpoint, push["delivery_id"], push["alert_id"], push["level"])
+        Ring(
+            phone.address.endpoint,
+            push["delivery_id"],
+            push["alert_id"],
+            push["level"],
+            push["ring"],
+        )
         for phone in phones
         if phone is not None
         for push in phone.received
@@ -208,10 +214,10 @@ def _rings(act: Act) -> list[Ring]:
 
 
 def _tell_repeats(act: Act, rings: list[Ring]) -> None:
-    distinct = {(ring.phone, ring.delivery_id) for ring in rings}
+    distinct = set(rings)
     act.plan.say(
         f"{act.plan.name}: {len(distinct)} rings; {len(rings) - len(distinct)} pushes came again "
-        "with the same delivery id, which the phone app shows silently"
+        "as the same ring, which the phone app shows silently"
     )
 
 

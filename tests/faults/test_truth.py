@@ -66,6 +66,10 @@ def test_a_phone_may_ring_again_when_the_danger_grows() -> None:
     assert rung_twice([RING, grown], {"delivery": (1, "watch"), "another delivery": REASON}) == 0
 
 
+def test_a_danger_that_nobody_answered_may_ring_again() -> None:
+    assert rung_twice([RING, replace(RING, number=2)], {"delivery": REASON}) == 0
+
+
 def test_a_ring_without_a_delivery_behind_it_is_one_too_many() -> None:
     assert rung_twice([RING], {}) == 1
 

@@ -41,12 +41,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A push that rang: the phone app shows a repeat of a delivery without a sound."""
+    """A push that rang. While nobody answers a delivery rings on purpose again, as `number` 2.
+
+    The same number of the same delivery again is shown by the phone app without a sound.
+    """
 
     phone: str
     delivery_id: str
     alert_id: str
     level: str
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +134,12 @@ def rung_twice(rings: Iterable[Ring], reasons: Mapping[str, tuple[int, str]]) ->
         rings: what the phones heard.
         reasons: of each delivery the geofence and the occasion.
     """
-    distinct = {(ring.phone, ring.delivery_id) for ring in rings}
-    founded = [(phone, reasons[delivery]) for phone, delivery in distinct if delivery in reasons]
+    distinct = {(ring.phone, ring.delivery_id, ring.number) for ring in rings}
+    founded = [
+        (phone, reasons[delivery], number)
+        for phone, delivery, number in distinct
+        if delivery in reasons
+    ]
     return len(distinct) - len(founded) + _beyond_the_first(founded)
 
 
