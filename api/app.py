@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from api.alerts.routes import router as alerts
 from api.changes.routes import router as changes
+from api.deliveries.escalation_routes import router as escalation
 from api.deliveries.routes import router as deliveries
 from api.deliveries.store import states
 from api.dependencies import API, Parts, ServerParts
@@ -23,6 +24,8 @@ from api.events.routes import router as events
 from api.geofences.routes import router as geofences
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
+from api.people.contact_routes import router as contacts
+from api.people.following_routes import router as following
 from api.people.routes import router as people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
@@ -35,6 +38,9 @@ _log = logging.getLogger(__name__)
 _FEATURES = (
     people,
     tokens,
+    contacts,
+    following,
+    escalation,
     alerts,
     geofences,
     changes,

@@ -10,6 +10,7 @@ import typer
 
 from api import administration, server
 from api.bench.command import bench
+from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
 from api.ledger.command import ledger_app
@@ -34,6 +35,7 @@ app.add_typer(station_app, name="station")
 app.add_typer(broker_app, name="broker")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(user_app, name="user")
+app.add_typer(siren_app, name="siren")
 app.command()(demo)
 app.command()(bench)
 

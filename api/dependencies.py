@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.bell import Bell
+from api.channels.settings import ChannelSettings
 from api.database import Database
 from api.errors import NotAllowedError, NotSignedInError
 from api.media.folder import MediaFolder
@@ -40,6 +41,7 @@ class Parts:
     secret: bytes  # the server's own; signs delivery tokens
     vapid_public_key: str  # base64url
     media: MediaFolder
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = utc_now
     changed: Bell = field(default_factory=Bell)  # rung after each commit: the live stream looks

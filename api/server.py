@@ -23,7 +23,11 @@ from api.broker.external import ExternalBroker
 from api.broker.gate import Gate
 from api.broker.provider import BrokerAddress
 from api.changes.watcher import watch
+from api.channels.opening import open_channels
+from api.channels.settings import ChannelSettings
+from api.channels.siren import FindKey
 from api.database import Database
+from api.deliveries.reach import Reach
 from api.dependencies import Parts, utc_now
 from api.dispatch import Dispatcher
 from api.errors import SetUpError
@@ -71,13 +75,14 @@ async def serve(
         shop = await stack.enter_async_context(open_workshop(settings, migrate=migrate))
         web = _WebServer(shop, listening)
         workers: list[Worker] = [lambda: watch(shop.database, shop.parts.changed)]
-        if with_dispatch:
-            dispatcher = await stack.enter_async_context(_dispatcher(shop))
-            workers.append(dispatcher.run)
+        broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:
             refusals = Refusals(shop.database, shop.parts.metrics, clock=shop.parts.clock)
-            address = await stack.enter_async_context(_broker(shop, refusals))
+            broker = address = await stack.enter_async_context(_broker(shop, refusals))
             workers += [refusals.run, lambda: web.run_link(address)]
+        if with_dispatch:
+            dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
+            workers.append(dispatcher.run)
         _log.info("Trunkline is open at %s", settings.url)
         await _until_signalled(web.run, workers, shop.parts)
     _log.info("stopped")
@@ -101,7 +106,10 @@ async def run_link(settings: ServerSettings, *, migrate: bool) -> None:
 
 async def run_dispatch(settings: ServerSettings, *, migrate: bool) -> None:
     """Run a dispatcher alone until a signal comes."""
-    async with open_workshop(settings, migrate=migrate) as shop, _dispatcher(shop) as dispatcher:
+    async with AsyncExitStack() as stack:
+        shop = await stack.enter_async_context(open_workshop(settings, migrate=migrate))
+        broker = ExternalBroker(settings).address if settings.broker == "external" else None
+        dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
         await _until_signalled(_nothing, [dispatcher.run], shop.parts)
 
 
@@ -118,6 +126,9 @@ async def open_workshop(settings: ServerSettings, *, migrate: bool) -> AsyncIter
         secret=secret_from(data_dir / "server.secret"),
         vapid_public_key=vapid.public_key,
         media=MediaFolder(settings.media_folder),
+        channels=ChannelSettings.from_file(
+            settings.channels, EndpointPolicy(frozenset(settings.push_allowed_origins))
+        ),
     )
     try:
         yield Workshop(settings, database, parts, vapid)
@@ -168,12 +179,7 @@ async def _broker(shop: Workshop, refusals: Refusals) -> AsyncIterator[BrokerAdd
         return
     password = secret_from(settings.data_dir / "broker.secret").hex()
 
-    async def find_key(site_id: str, station_id: str) -> bytes | None:
-        async with shop.database.reading() as session:
-            station = await station_named(session, (site_id, station_id))
-        return station.key if station else None
-
-    gate = Gate(password, find_key, on_refusal=refusals.note)
+    gate = Gate(password, _key_finder(shop.database), on_refusal=refusals.note)
     embedded = EmbeddedBroker(
         settings.broker_host, settings.broker_port, gate, server_password=password
     )
@@ -182,17 +188,43 @@ async def _broker(shop: Workshop, refusals: Refusals) -> AsyncIterator[BrokerAdd
         yield address
 
 
+def _key_finder(database: Database) -> FindKey:
+    async def find_key(site_id: str, station_id: str) -> bytes | None:
+        async with database.reading() as session:
+            station = await station_named(session, (site_id, station_id))
+        return station.key if station else None
+
+    return find_key
+
+
 @asynccontextmanager
-async def _dispatcher(shop: Workshop) -> AsyncIterator[Dispatcher]:
-    origins = frozenset(shop.settings.push_allowed_origins)
+async def _dispatcher(shop: Workshop, broker: BrokerAddress | None) -> AsyncIterator[Dispatcher]:
+    settings = shop.settings
+    origins = frozenset(settings.push_allowed_origins)
+    policy = EndpointPolicy(origins)
     hosts = frozenset(urlsplit(origin).hostname or "" for origin in origins)
     connector = aiohttp.TCPConnector(resolver=PublicResolver(allowed_hosts=hosts))
-    async with aiohttp.ClientSession(connector=connector) as session:
-        channel = WebPushChannel(shop.vapid, session, policy=EndpointPolicy(origins))
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        open_channels(
+            shop.parts.channels,
+            session,
+            policy=policy,
+            public_url=settings.url,
+            broker=broker,
+            find_key=_key_finder(shop.database),
+        ) as others,
+    ):
+        channel = WebPushChannel(shop.vapid, session, policy=policy)
+        if settings.reach_only is not None:
+            _log.warning("test mode: only %s are reached", ", ".join(settings.reach_only) or "none")
         yield Dispatcher(
             shop.database,
-            {"web_push": channel},
+            {"web_push": channel, **others},
             secret=shop.parts.secret,
+            reach=Reach(
+                frozenset(settings.reach_only) if settings.reach_only is not None else None
+            ),
             wake=shop.parts.deliveries_due,
             clock=utc_now,
         )

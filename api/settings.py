@@ -36,6 +36,8 @@ class ServerSettings(BaseSettings):
     link_share: str | None = None  # group of links that share the work ($share/<group>/…)
 
     push_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    channels_file: Path | None = None  # None: <data_dir>/channels.toml, if it is there
+    reach_only: Annotated[tuple[str, ...] | None, NoDecode] = None  # test mode: nobody else is rung
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
     alert_horizon_s: float = Field(default=900, gt=0)
@@ -43,11 +45,12 @@ class ServerSettings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _origins_may_be_a_list_in_one_string(cls, values: dict[str, object]) -> dict[str, object]:
-        given = values.get("push_allowed_origins")
-        if isinstance(given, str):
-            parts = (part.strip() for part in given.split(","))
-            values["push_allowed_origins"] = tuple(part for part in parts if part)
+    def _lists_may_be_one_string(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("push_allowed_origins", "reach_only"):
+            given = values.get(name)
+            if isinstance(given, str):
+                parts = (part.strip() for part in given.split(","))
+                values[name] = tuple(part for part in parts if part)
         return values
 
     @model_validator(mode="after")
@@ -83,6 +86,11 @@ class ServerSettings(BaseSettings):
     def media_folder(self) -> Path:
         """Where pictures lie."""
         return self.media_dir or self.data_dir / "media"
+
+    @property
+    def channels(self) -> Path:
+        """Where channels besides Web Push are described."""
+        return self.channels_file or self.data_dir / "channels.toml"
 
     @property
     def url(self) -> str:

@@ -11,7 +11,7 @@ class ExternalBroker:
     """Starts nothing; the link finds out whether the broker is there, and waits if it is not."""
 
     def __init__(self, settings: ServerSettings) -> None:
-        self._address = BrokerAddress(
+        self.address = BrokerAddress(
             host=settings.broker_host,
             port=settings.broker_port,
             username=settings.broker_username,
@@ -22,4 +22,4 @@ class ExternalBroker:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[BrokerAddress]:
         """Give the address from the settings."""
-        yield self._address
+        yield self.address

@@ -1,7 +1,7 @@
 """Joining, signing out, inviting, and where a phone is reached, over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
@@ -19,7 +19,7 @@ from api.dependencies import (
     require,
 )
 from api.errors import InvalidError, NotAllowedError, NotSignedInError, TooManyRequestsError
-from api.people import accounts, phones, store
+from api.people import accounts, forgetting, phones, store
 from api.people.passwords import LONGEST, check_password, hash_of_password, is_password
 from api.people.rules import (
     INVITE_LASTS,
@@ -174,6 +174,23 @@ async def me(session: Transaction, parts: ServerParts, person: SignedIn) -> Me:
 async def change_me(body: Wish, session: Transaction, person: SignedIn) -> None:
     """Speak to the person in another language from now on, in pushes too."""
     await store.set_language(session, person.id, body.language)
+
+
+@router.get("/me/data")
+async def all_about_me(
+    session: Transaction, parts: ServerParts, person: SignedIn, moment: Now
+) -> dict[str, Any]:
+    """Return all that the server knows of the asker."""
+    return await forgetting.known_of(session, parts.secret, person, moment)
+
+
+@router.delete("/me", status_code=204)
+async def forget_me(
+    response: Response, session: Transaction, person: SignedIn, moment: Now
+) -> None:
+    """Forget the asker. What was proof of a warning keeps a number that leads to nobody."""
+    await forgetting.forget(session, person, moment)
+    response.delete_cookie(COOKIE)
 
 
 @router.put("/me/account", status_code=204)

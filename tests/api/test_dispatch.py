@@ -68,9 +68,15 @@ def clock() -> Clock:
 
 @contextlib.asynccontextmanager
 async def dispatching(
-    world: World, channel: Channel, clock: Callable[[], datetime]
+    world: World,
+    channel: Channel,
+    clock: Callable[[], datetime],
+    *,
+    dispatcher: Dispatcher | None = None,
 ) -> AsyncIterator[None]:
-    dispatcher = Dispatcher(world.database, {"web_push": channel}, secret=SECRET, clock=clock)
+    dispatcher = dispatcher or Dispatcher(
+        world.database, {"web_push": channel}, secret=SECRET, clock=clock
+    )
     task = asyncio.create_task(dispatcher.run())
     yield
     task.cancel()
