@@ -33,10 +33,9 @@ def evidence_of(pixels: Pixels, people: Iterable[BoundingBox]) -> bytes:
     """
     picture = hide(_shrunk(pixels, LONGEST_SIDE_PX), people)
     while min(picture.shape[:2]) >= 8:
-        for quality in _QUALITIES:
-            encoded = _jpeg(picture, quality)
-            if len(encoded) <= MAX_BYTES:
-                return encoded
+        encoded = _finest(picture)
+        if encoded is not None:
+            return encoded
         picture = _shrunk(picture, int(max(picture.shape[:2]) * _SHRINK))
     raise NoEvidenceError(
         f"a frame of {pixels.shape[1]} x {pixels.shape[0]} cannot be made small enough"
@@ -47,7 +46,7 @@ def hide(pixels: Pixels, people: Iterable[BoundingBox]) -> Pixels:
     """Return a copy in which each box, widened by a tenth, is a mosaic of 6 x 6 cells."""
     hidden = pixels.copy()
     for box in people:
-        left, top, right, bottom = _widened(box, width=pixels.shape[1], height=pixels.shape[0])
+        left, top, right, bottom = widened(box, width=pixels.shape[1], height=pixels.shape[0])
         region = hidden[top:bottom, left:right]
         if region.size:
             cells = cv2.resize(region, (_MOSAIC_CELLS, _MOSAIC_CELLS), interpolation=cv2.INTER_AREA)
@@ -58,7 +57,8 @@ def hide(pixels: Pixels, people: Iterable[BoundingBox]) -> Pixels:
     return hidden
 
 
-def _widened(box: BoundingBox, *, width: int, height: int) -> tuple[int, int, int, int]:
+def widened(box: BoundingBox, *, width: int, height: int) -> tuple[int, int, int, int]:
+    """Return what is hidden for a box, in pixels: left, top, and the first beyond on each side."""
     aside, above = box.width * HIDDEN_MARGIN, box.height * HIDDEN_MARGIN
     # Outwards to whole pixels: a margin that is rounded away would leave an edge of a face.
     left = max(0, int(np.floor((box.left - aside) * width)))
@@ -66,6 +66,20 @@ def _widened(box: BoundingBox, *, width: int, height: int) -> tuple[int, int, in
     right = min(width, int(np.ceil((box.left + box.width + aside) * width)))
     bottom = min(height, int(np.ceil((box.top + box.height + above) * height)))
     return left, top, right, bottom
+
+
+def _finest(picture: Pixels) -> bytes | None:
+    """Encode as finely as fits, halving the choice each time: a warning waits for this."""
+    best: bytes | None = None
+    finest, coarsest = 0, len(_QUALITIES)
+    while finest < coarsest:
+        middle = (finest + coarsest) // 2
+        encoded = _jpeg(picture, _QUALITIES[middle])
+        if len(encoded) <= MAX_BYTES:
+            best, coarsest = encoded, middle
+        else:
+            finest = middle + 1
+    return best
 
 
 def _shrunk(pixels: Pixels, longest_side_px: int) -> Pixels:
