@@ -34,6 +34,7 @@ from edge_agent.noticeboard import Noticeboard
 from edge_agent.orders import Orders
 from edge_agent.outbox import Letter, Outbox
 from edge_agent.outbox.letters import Kept, Steady
+from edge_agent.redating import as_of_now
 from edge_agent.session import LinkError, Session
 from edge_agent.settings import BrokerSettings, StationSettings
 from edge_agent.spending import PER_MESSAGE_BYTES, DataBudget
@@ -231,8 +232,7 @@ class Link:
         if letter.kind is StoredKind.SAMPLE:
             return self._topic(topics.SAMPLES), kept.body
         message = read_message(DetectionMessage, kept.body)
-        waited_s = round(Steady.now().since(kept.kept), 1)
-        sent = message.model_copy(update={"sent_at": datetime.now(UTC), "waited_s": waited_s})
+        sent = as_of_now(message, kept, datetime.now(UTC), Steady.now())
         return self._topic(topics.DETECTIONS), sent.to_body()
 
     def _remember(self, body: bytes, letter: Letter) -> None:
