@@ -33,6 +33,7 @@ from detector.detecting import (
 )
 from detector.detection import Label, Lighting
 from detector.megadetector import About, FailedResult, Result, write_results
+from detector.release import Precision
 from detector.sources import Frame, frame_count
 
 FAILURES_SHOWN = 20
@@ -68,6 +69,9 @@ def detect(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Cores to use for one picture; all by default.")
     ] = None,
+    precision: Annotated[
+        Precision, typer.Option(help="int8 is faster, where the release has it.")
+    ] = Precision.FP32,
 ) -> None:
     """Find elephants, people, vehicles and other animals in pictures and videos.
 
@@ -76,8 +80,10 @@ def detect(
     """
     files = found_files(paths)
     _check_outputs(files, json, save)
-    sight, about = _load(model, threshold, threads)
-    results, tally, finished = _look_at_all(files, sight, about, every, save)
+    sight, about, side_px = _load(model, precision, threshold, threads)
+    # Only what is saved is wanted whole; to look, what the network takes in is enough.
+    least_side_px = side_px if save is None else None
+    results, tally, finished = _look_at_all(files, sight, about, every, save, least_side_px)
     if json is not None:
         write_results(json, results, about)
     _summarise(tally, results, about)
@@ -105,22 +111,30 @@ def _check_outputs(files: list[FoundFile], json: Path | None, save: Path | None)
             _refuse(f"--save {save} would overwrite {found.path}; name another folder")
 
 
-def _load(model: str | None, threshold: float | None, threads: int | None) -> tuple[Sight, About]:
+def _load(
+    model: str | None, precision: Precision, threshold: float | None, threads: int | None
+) -> tuple[Sight, About, int]:
     from detector.engine import FLOOR, Detector
     from detector.release import ReleaseError, find_release, load_release
 
     try:
-        release = load_release(find_release(model))
+        release = load_release(find_release(model), precision)
         sight = Detector(release, threads=threads)
     except ReleaseError as error:
         _refuse(str(error))
     thresholds = {lighting: threshold or release.threshold(lighting) for lighting in Lighting}
     floor = min(FLOOR, *thresholds.values())
-    return sight, About(release.name, datetime.now(UTC), thresholds, floor)
+    about = About(release.name, datetime.now(UTC), thresholds, floor)
+    return sight, about, release.input_size_px
 
 
 def _look_at_all(
-    files: list[FoundFile], sight: Sight, about: About, every: int, save: Path | None
+    files: list[FoundFile],
+    sight: Sight,
+    about: About,
+    every: int,
+    save: Path | None,
+    least_side_px: int | None,
 ) -> tuple[list[Result], Tally, bool]:
     """Look at every file. Interrupted, it returns what there is, and False."""
     results: list[Result] = []
@@ -141,7 +155,11 @@ def _look_at_all(
         try:
             for found in files:
                 on_look = partial(keep, found=found)
-                results.append(look_through(found, look, every=every, on_look=on_look))
+                results.append(
+                    look_through(
+                        found, look, every=every, on_look=on_look, least_side_px=least_side_px
+                    )
+                )
                 meter.file_done(found)
         except KeyboardInterrupt:
             return results, tally, False

@@ -68,16 +68,22 @@ def look_at(frame: Frame, sight: Sight, thresholds: dict[Lighting, float], floor
 
 
 def look_through(
-    found: FoundFile, look: Callable[[Frame], Look], *, every: int, on_look: Callable[[Look], None]
+    found: FoundFile,
+    look: Callable[[Frame], Look],
+    *,
+    every: int,
+    on_look: Callable[[Look], None],
+    least_side_px: int | None = None,
 ) -> Result:
     """Look at every frame of one file; a file that cannot be read is a result too.
 
-    `on_look` is called after each frame, while its pixels are still in memory.
+    `on_look` is called after each frame, while its pixels are still in memory. `least_side_px` says
+    that a picture's longer side need not have more pixels than that.
     """
     numbers: list[int] = []
     seen: list[tuple[int, Detection]] = []
     rate: float | None = None
-    for frame in frames_of(found.path, every=every):
+    for frame in frames_of(found.path, every=every, least_side_px=least_side_px):
         if isinstance(frame, BrokenFrame):
             return FailedResult(found.name, frame.reason)
         looked = look(frame)

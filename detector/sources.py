@@ -36,13 +36,18 @@ class BrokenFrame:
     reason: str
 
 
-def frames_of(path: Path, *, every: int = 1) -> Iterator[Frame | BrokenFrame]:
-    """Give the frames of a picture, a video (each `every`-th) or a folder, in order of name."""
+def frames_of(
+    path: Path, *, every: int = 1, least_side_px: int | None = None
+) -> Iterator[Frame | BrokenFrame]:
+    """Give the frames of a picture, a video (each `every`-th) or a folder, in order of name.
+
+    Who needs no more of a picture than `least_side_px` of its longer side gets it faster.
+    """
     for file in files_of(path):
         if is_video(file):
             yield from _video_frames(file, every)
         else:
-            yield _picture_frame(file)
+            yield _picture_frame(file, least_side_px)
 
 
 def files_of(path: Path) -> list[Path]:
@@ -75,13 +80,13 @@ def frame_count(file: Path, *, every: int = 1) -> int:
         video.release()
 
 
-def _picture_frame(file: Path) -> Frame | BrokenFrame:
+def _picture_frame(file: Path, least_side_px: int | None) -> Frame | BrokenFrame:
     if not file.exists():
         return BrokenFrame(file, "there is no such file")
     if not file.is_file():
         return BrokenFrame(file, "not a file")
     try:
-        return Frame(file, None, read_picture(file))
+        return Frame(file, None, read_picture(file, least_side_px=least_side_px))
     except UnreadablePictureError as error:
         return BrokenFrame(file, str(error))
 

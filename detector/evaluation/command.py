@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from rich.table import Table
 from detector.evaluation.confirmation import RuleFigures, try_rules
 from detector.evaluation.report import GroupFigures, Interval, Report
 from detector.evaluation.visibility import VisibilityFigures, day_elephants, visibility_curve
+from detector.release import Precision
 
 
 def evaluate(
@@ -34,6 +36,12 @@ def evaluate(
     ] = False,
     once: Annotated[bool, typer.Option("--once", help="without the release's second look")] = False,
     seed: Annotated[int, typer.Option(min=0, help="which leaves and nights to try")] = 0,
+    precision: Annotated[
+        Precision, typer.Option(help="which of the release's networks")
+    ] = Precision.FP32,
+    reduced: Annotated[
+        bool, typer.Option("--reduced", help="unfold pictures no larger than is needed")
+    ] = False,
 ) -> None:
     """Judge a release on labelled pictures, at its own thresholds.
 
@@ -44,17 +52,18 @@ def evaluate(
     from detector.engine import Detector
     from detector.evaluation.looking import look
     from detector.evaluation.report import report
-    from detector.pictures import UnreadablePictureError
+    from detector.pictures import UnreadablePictureError, read_picture
     from detector.release import ReleaseError, find_release, load_release
     from detector.training.dataset import DatasetError, read_dataset
 
     try:
-        release = load_release(find_release(model))
+        release = load_release(find_release(model), precision)
         release = release.looking_once() if once else release
         release = release.looking_once() if once else release
         pictures = read_dataset(dataset, split=split or None)
         detector, progress = Detector(release, threads=threads), Console(stderr=True)
-        seen = look(track(pictures, "looking", console=progress), detector)
+        read = partial(read_picture, least_side_px=release.input_size_px if reduced else None)
+        seen = look(track(pictures, "looking", console=progress), detector, read=read)
         curve: list[VisibilityFigures] = []
         if visibility:
             hidden = track(day_elephants(pictures), "hiding", console=progress)

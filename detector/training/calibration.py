@@ -20,8 +20,10 @@ Curve = Callable[[Values], Values]
 STEPS = 255
 VALUES_PER_PICTURE = 256
 """Drawn at random from each tensor: a few hundred pictures fit in memory."""
-SHARES = np.geomspace(0.15, 1.0, 9)
-"""Parts of the full range that are tried."""
+SHARES_BELOW = (1.0, 0.6, 0.35, 0.2)
+SHARES_ABOVE = (1.0, 0.8, 0.63, 0.5, 0.4, 0.31, 0.25, 0.2)
+"""Parts of the full range that are tried, to either side: most tensors lie far to one."""
+TINY = 1e-9
 SILU_IS_ZERO_BELOW = -8.0
 """There the activation gives less than 0.003: what is more negative need not be told apart."""
 
@@ -83,20 +85,18 @@ def watch(
 
 
 def choose_range(watched: Watched, *, before_silu: bool = False) -> Range:
-    """Return the range with the least mean square error of what comes out.
+    """Return the range that changes what comes out the least, over all pictures alike.
 
     A tensor that only feeds the activation is judged behind it: there, all that is far below zero
     is the same.
     """
     curve: Curve = silu if before_silu else _as_it_is
     lowest = max(watched.lowest, SILU_IS_ZERO_BELOW) if before_silu else watched.lowest
-    floors = [lowest, lowest / 2] if before_silu else [lowest]
     true = curve(watched.values)
     tried = [
-        Range(min(0.0, floor if before_silu else float(floor * share)), max(0.0, highest))
-        for share in SHARES
-        for floor in floors
-        for highest in [float(watched.highest * share)]
+        Range(min(0.0, lowest * below), max(0.0, watched.highest * above))
+        for below in SHARES_BELOW
+        for above in SHARES_ABOVE
     ]
     return min(tried, key=lambda one: _error(curve(rounded(watched.values, one)), true))
 
@@ -119,4 +119,6 @@ def _as_it_is(values: Values) -> Values:
 
 
 def _error(got: Values, true: Values) -> float:
-    return float(np.mean((got - true) ** 2))
+    """Mean square error, each picture measured by its own strength: a dark frame counts as much."""
+    errors = np.mean((got - true) ** 2, axis=1)
+    return float(np.mean(errors / (np.mean(true**2, axis=1) + TINY)))

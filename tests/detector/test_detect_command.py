@@ -119,6 +119,15 @@ def test_a_damaged_model_is_told_in_a_sentence_without_a_traceback(tmp_path: Pat
     assert isinstance(done.exception, SystemExit)
 
 
+def test_a_precision_that_the_release_does_not_have_is_refused(tmp_path: Path) -> None:
+    picture = a_picture(tmp_path / "a.jpg")
+
+    done = runner.invoke(app, [str(picture), "--model", "elephant-0.1", "--precision", "int8"])
+
+    assert done.exit_code == CANNOT_START
+    assert "elephant-0.1 has no int8 network" in done.output
+
+
 def test_what_was_seen_before_an_interruption_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,3 +74,10 @@ def test_a_video_that_is_none_says_so(tmp_path: Path) -> None:
     (frame,) = frames_of(tmp_path / "walk.mp4")
 
     assert frame == BrokenFrame(tmp_path / "walk.mp4", "the video cannot be decoded")
+
+
+def test_a_picture_comes_no_larger_than_is_wanted(tmp_path: Path) -> None:
+    (frame,) = frames_of(a_picture(tmp_path / "a.jpg"), least_side_px=16)
+
+    assert isinstance(frame, Frame)
+    assert frame.pixels.shape == (12, 16, 3)
