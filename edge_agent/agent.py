@@ -161,17 +161,19 @@ class Watch:
         self._keep(self._sightings.saw(look), self._source(frame))
 
     def _keep(self, sightings: Sequence[Sighting], source: Source | None) -> None:
-        for number, sighting in enumerate(sightings, start=1):
+        for sighting in sightings:
             if self._siren is not None and sighting.revision == 1:
                 # First of all: it needs neither a picture nor a disk.
                 self._siren.see_elephant(sighting.id, sighting.look.captured_at)
-            message, picture = tell(sighting, self._camera.deployment_id, simulated=self._simulated)
-            # The file is done with the last of them, or a power cut between two would lose it.
-            is_last = number == len(sightings)
-            self._outbox.keep(message, picture, source if is_last else None)
-            self._note_sighting(sighting, len(sighting.look.elephants))
-        if source is not None:
+        name = self._camera.deployment_id
+        told = [tell(sighting, name, simulated=self._simulated) for sighting in sightings]
+        if told:
+            # At once: a power cut in between would forget a sighting, or see it a second time.
+            self._outbox.keep_all(told, source)
+        elif source is not None:
             self._outbox.mark_looked_at(source)
+        for sighting in sightings:
+            self._note_sighting(sighting, sighting.count or len(sighting.look.elephants))
 
     def _source(self, frame: Frame | BrokenFrame) -> Source | None:
         if not self._camera.outlives_a_restart:

@@ -103,7 +103,15 @@ class Outbox:
         When this returns, they are on the disk, unless the outbox is unwritable. A new revision
         takes the place of the one before, and a new picture that of an unsent one.
         """
-        rows = _rows_of(sighting, picture)
+        self.keep_all([(sighting, picture)], source)
+
+    def keep_all(
+        self,
+        told: Iterable[tuple[DetectionMessage, bytes | None]],
+        source: Source | None = None,
+    ) -> None:
+        """Keep all that one frame had to tell, with the pictures, all or nothing; see `keep`."""
+        rows = [row for sighting, picture in told for row in _rows_of(sighting, picture)]
         with self._lock:
             self._write(lambda shelf: self._put(shelf, rows, source))
         self.on_kept()
@@ -146,7 +154,7 @@ class Outbox:
         return self._gather(lambda shelf, most: shelf.waiting(kind, most), limit)
 
     def fresh(self, kind: StoredKind, since: datetime, limit: int) -> list[Letter]:
-        """Return what waits and was seen since then, the last kept first."""
+        """Return what waits and was seen since then, the last seen first."""
         return self._gather(lambda shelf, most: shelf.fresh(kind, since, most), limit)
 
     def late(self, kind: StoredKind, since: datetime, limit: int) -> list[Letter]:

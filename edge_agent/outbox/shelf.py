@@ -147,10 +147,11 @@ class Shelf:
         )
 
     def fresh(self, kind: StoredKind, since: datetime, limit: int) -> list[Letter]:
-        """Return what waits and was seen since then, the last kept first."""
+        """Return what waits and was seen since then, the last seen first."""
         return self._letters(
             f"SELECT kind, id, revision FROM letters INDEXED BY letters_by_sight"  # noqa: S608 (constants)
-            f" WHERE kind = ? AND seen_at >= ? AND {_WAITS} ORDER BY number DESC LIMIT ?",
+            f" WHERE kind = ? AND seen_at >= ? AND {_WAITS}"
+            " ORDER BY seen_at DESC, number DESC LIMIT ?",
             (kind, since.timestamp(), limit),
         )
 
