@@ -43,21 +43,26 @@ def simulate(config: Config, verbose: Verbose = False) -> None:
 
 
 @app.command()
-def check(config: Config) -> None:
-    """Say in plain words what is wrong with the station; exits with 1 if anything is."""
-    from edge_agent.checks import check_station
+def check(
+    config: Config,
+    sound: Annotated[
+        bool, typer.Option("--sound", help="Let the siren sound for a second.")
+    ] = False,
+) -> None:
+    """Say in plain words what is wrong with the station, and what to do.
 
-    settings = _settings(config)
-    is_good = True
-    for answer in check_station(settings):
-        is_good = is_good and answer.is_good
-        mark = (
-            typer.style("ok     ", fg="green")
-            if answer.is_good
-            else typer.style("trouble", fg="red")
-        )
-        typer.echo(f"{mark}  {answer.subject}: {answer.words}")
-    if not is_good:
+    Each line is ok, a warning or wrong; exits with 1 if anything is wrong.
+    """
+    from edge_agent.checks import Grade, check_station
+
+    colours = {Grade.OK: "green", Grade.WARNING: "yellow", Grade.WRONG: "red"}
+    is_wrong = False
+    for answer in check_station(_settings(config), sound=sound):
+        is_wrong = is_wrong or answer.is_wrong
+        mark = typer.style(f"{answer.grade:<7}", fg=colours[answer.grade])
+        advice = f"; {answer.advice}" if answer.advice else ""
+        typer.echo(f"{mark}  {answer.subject}: {answer.words}{advice}")
+    if is_wrong:
         raise typer.Exit(1)
 
 

@@ -18,10 +18,34 @@ def clock_state(now: datetime) -> ClockState:
     return ClockState.SYNCHRONISED if _is_disciplined() else ClockState.FREE_RUNNING
 
 
+class _Timex(ctypes.Structure):
+    """The beginning of the kernel's `struct timex`; the rest is room."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("frequency", ctypes.c_long),
+        ("largest_error_us", ctypes.c_long),
+        ("estimated_error_us", ctypes.c_long),
+        ("room", ctypes.c_char * _TIMEX_BYTES),
+    )
+
+
+def clock_error_ms() -> float | None:
+    """Return how far off the time service thinks the clock is; None if nobody keeps it right."""
+    state, answer = _ask_kernel()
+    return answer.estimated_error_us / 1000 if 0 <= state < _NOT_SYNCHRONISED else None
+
+
 def _is_disciplined() -> bool:
+    state, _ = _ask_kernel()
+    return 0 <= state < _NOT_SYNCHRONISED
+
+
+def _ask_kernel() -> tuple[int, _Timex]:
+    answer = _Timex()
     try:
-        ask = ctypes.CDLL(None).adjtimex
+        state: int = ctypes.CDLL(None).adjtimex(ctypes.byref(answer))
     except (OSError, AttributeError):
-        return False  # not Linux: nobody to ask
-    answer: int = ask(ctypes.create_string_buffer(_TIMEX_BYTES))
-    return 0 <= answer < _NOT_SYNCHRONISED
+        state = _NOT_SYNCHRONISED  # not Linux: nobody to ask
+    return state, answer

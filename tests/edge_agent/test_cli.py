@@ -70,10 +70,11 @@ def test_check_names_every_trouble_and_goes_on(tmp_path: Path) -> None:
 
     result = CliRunner().invoke(app, ["check", str(config)])
 
-    troubles = [line for line in result.stdout.splitlines() if line.startswith("trouble")]
-    subjects = [line.split()[1].rstrip(":") for line in troubles]
+    wrongs = [line for line in result.stdout.splitlines() if line.startswith("wrong")]
+    subjects = [line.split()[1].rstrip(":") for line in wrongs]
     assert result.exit_code == 1
     assert subjects == ["model", "camera", "broker"]
+    assert all("; " in line for line in wrongs), "each says what to do"
 
 
 def test_help_names_every_command() -> None:
