@@ -12,7 +12,7 @@ def open_detector(settings: ModelSettings) -> Detector:
         detector.release.ReleaseError: says what is wrong with the release and what to do.
     """
     return Detector(
-        load_release(find_release(settings.release)),
+        load_release(find_release(settings.release), settings.precision),
         threads=settings.threads,
         budget_ms=settings.look_budget_ms,
     )

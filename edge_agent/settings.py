@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from detector.release import Precision
 from edge_agent.camera_settings import CameraSettings, DropCameraSettings, SimulatedCameraSettings
 from edge_agent.config_table import FOLDER, BesideTheConfig, ConfigTable
 from edge_agent.contracts.configuration import ConfirmationSettings, EventSettings, Spending
@@ -41,9 +42,10 @@ class BrokerSettings(ConfigTable):
 
 
 class ModelSettings(ConfigTable):
-    """Which release looks; the newest if none is named."""
+    """Which release looks, the newest if none is named; `int8` is faster, where it has it."""
 
     release: str | None = None
+    precision: Precision = Precision.FP32
     threads: int | None = Field(default=None, ge=1)
     look_budget_ms: float = Field(default=2000, gt=0)
     """What one frame may take. A board on which two looks take longer looks once."""

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from detector.release import Precision
 from edge_agent.camera_settings import FolderCameraSettings, VideoCameraSettings
 from edge_agent.settings import SettingsError, StationSettings
 from tests.edge_agent.builders import KEY
@@ -116,3 +117,12 @@ def test_a_key_file_may_end_in_a_line_feed(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"cannot read .*nowhere\.toml"):
         StationSettings.from_file(tmp_path / "nowhere.toml")
+
+
+def test_a_station_computes_finely_unless_told_otherwise(tmp_path: Path) -> None:
+    assert read(tmp_path, _PLAIN).model.precision is Precision.FP32
+    quick = _PLAIN.replace("[[cameras]]", '[model]\nprecision = "int8"\n[[cameras]]')
+    assert read(tmp_path, quick).model.precision is Precision.INT8
+
+    with pytest.raises(SettingsError, match=r"model\.precision"):
+        read(tmp_path, quick.replace("int8", "int4"))
