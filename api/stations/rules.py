@@ -16,15 +16,38 @@ def new_key() -> bytes:
     return secrets.token_bytes(KEY_BYTES)
 
 
+# No word that comes live is so much older than what is known: its station's clock was set back.
+SET_BACK_BY = timedelta(hours=1)
+
+
 def believes_status(
     state: StationState, at: datetime, *, known_at: datetime | None, is_replayed: bool
 ) -> bool:
-    """Whether a status says something newer than we know.
+    """Whether a status says something newer than we know, both by the station's own clock.
 
     The broker replays a retained status when we subscribe: that is no sign of life, and may be old.
     """
     if known_at is None:
         return True
-    if state is StationState.OFFLINE and not is_replayed:
+    if is_replayed:
+        return at > known_at
+    if known_at - at > SET_BACK_BY:
+        return True
+    if state is StationState.OFFLINE:
         return at >= known_at - WILL_OLDER_BY
     return at > known_at
+
+
+def status_time(at: datetime, *, known_at: datetime | None) -> datetime:
+    """Return the time of the status that is believed; a will's is its connection's, not older."""
+    if known_at is None or known_at - at > SET_BACK_BY:
+        return at
+    return max(at, known_at)
+
+
+def believes_health(at: datetime, *, known_at: datetime | None) -> bool:
+    """Whether a health report says that the station lives: brokers keep none for later.
+
+    A little older than the last status it was overtaken by that; much older, a clock was set back.
+    """
+    return known_at is None or at > known_at or known_at - at > WILL_OLDER_BY

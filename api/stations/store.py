@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import STATION, add_change
 from api.errors import AlreadyExistsError
-from api.stations.rules import believes_status
+from api.stations.rules import believes_health, believes_status, status_time
 from api.tables import Detection, Station
 from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
 
@@ -98,7 +98,7 @@ async def hear_status(
     if not believes_status(message.state, at, known_at=station.state_at, is_replayed=is_replayed):
         return
     changed = station.state != message.state
-    station.state, station.state_at = message.state, max(at, station.state_at or at)
+    station.state, station.state_at = message.state, status_time(at, known_at=station.state_at)
     if changed:
         await _tell(session, station, now)
 
@@ -106,11 +106,14 @@ async def hear_status(
 async def hear_health(
     session: AsyncSession, station: Station, message: HealthMessage, now: datetime
 ) -> None:
-    """Remember how the station is. One that speaks is there, whatever its last status said."""
+    """Remember how the station is. One that speaks is there, whatever its last status said.
+
+    The time of its status stays: a last will is as old as the connection, not as the last report.
+    """
     station.health = message.model_dump(mode="json")
     at = min(message.at, now)
-    if station.state_at is None or at > station.state_at:
-        station.state, station.state_at = StationState.ONLINE, at
+    if believes_health(at, known_at=station.state_at):
+        station.state, station.state_at = StationState.ONLINE, station.state_at or at
     await _tell(session, station, now)
 
 

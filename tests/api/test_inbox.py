@@ -231,6 +231,37 @@ async def test_the_will_of_a_replaced_connection_is_not_believed(
     assert ridge.state == "online"
 
 
+async def test_a_station_that_dies_after_a_long_life_is_offline(world: World, inbox: Inbox) -> None:
+    online, offline = StationState.ONLINE, StationState.OFFLINE
+    connected_at = SOON - timedelta(hours=9)
+    await take(inbox, world, [status(world.ridge, online, connected_at, replayed=False)])
+    await take(inbox, world, [said(world.ridge, HEALTH, HealthMessage(at=SOON))])
+
+    # Its last will was written when its connection began.
+    await take(inbox, world, [status(world.ridge, offline, connected_at, replayed=False)])
+
+    ridge = next(row for row in await world.rows(Station) if row.id == world.ridge.id)
+    assert ridge.state == "offline"
+
+
+async def test_a_station_whose_clock_was_set_back_a_day_is_still_heard(
+    world: World, inbox: Inbox
+) -> None:
+    yesterday = SOON - timedelta(days=1)
+    await take(inbox, world, [status(world.ridge, StationState.ONLINE, SOON, replayed=False)])
+
+    told = [StationState.STOPPED, StationState.ONLINE, StationState.OFFLINE]
+    heard = []
+    for minute, state in enumerate(told):
+        at = yesterday + timedelta(minutes=minute)
+        await take(inbox, world, [status(world.ridge, state, at, replayed=False)])
+        heard.append(
+            next(row.state for row in await world.rows(Station) if row.id == world.ridge.id)
+        )
+
+    assert heard == told
+
+
 async def test_a_station_that_tells_its_health_is_online(world: World, inbox: Inbox) -> None:
     health = HealthMessage(at=SOON, queue_length=3, release="elephant-0.1")
 
