@@ -41,13 +41,16 @@ def _say(answer: dict[str, float | None]) -> None:
 
 
 def whole_way(folder: Path, precision: str, threads: int) -> Callable[[bytes], object]:
-    """Return the way from a JPEG's bytes to detections, as `trunkline-detector detect` goes it."""
+    """Return the way from a JPEG's bytes to detections, as `trunkline-detector detect` goes it.
+
+    One look: how often a release looks twice depends on what its cameras see.
+    """
     from detector.engine import Detector
     from detector.pictures import decode_picture
     from detector.release import Precision, load_release
 
     release = load_release(folder, Precision(precision))
-    detector = Detector(release, threads=threads)
+    detector = Detector(release.looking_once(), threads=threads)
 
     def look(data: bytes) -> object:
         return detector.detect(decode_picture(data, least_side_px=release.input_size_px))
