@@ -21,8 +21,16 @@ GIVE_UP_AFTER_S = 90.0
 class DemoPhone:
     """One person's phone. It confirms each push and says "seen" to each new alert."""
 
-    def __init__(self, name: str, server_url: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        server_url: str,
+        say: Callable[[str], None],
+        *,
+        patience_s: float = GIVE_UP_AFTER_S,
+    ) -> None:
         self.name = name
+        self._patience_s = patience_s
         self.latencies_ms: list[float] = []
         self.phone: SoftwarePhone | None = None
         self._url = server_url
@@ -99,7 +107,7 @@ class DemoPhone:
             aiohttp.ClientResponseError: the server refuses.
             TimeoutError: it did not come back.
         """
-        async with asyncio.timeout(GIVE_UP_AFTER_S):
+        async with asyncio.timeout(self._patience_s):
             while True:
                 try:
                     async with self._http.post(f"{self._url}{path}", json=content) as response:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 import aiohttp
@@ -297,7 +298,11 @@ async def _begin(act: Act) -> None:
             act.servers.append(_started(act, f"link-{number}", link))
             act.servers.append(_started(act, f"dispatch-{number}", [server, "dispatch"]))
     for stage in stages:
-        phones = [DemoPhone(f"{name} of {stage.site_id}", act.url, lambda _: None) for name in "AB"]
+        # As the phone app: what it has to say waits until the server takes it, however long.
+        phones = [
+            DemoPhone(f"{name} of {stage.site_id}", act.url, lambda _: None, patience_s=inf)
+            for name in "AB"
+        ]
         valley = Valley(stage, act.broker_port, act.plan.pictures, phones)
         act.valleys.append(valley)
         for phone, code in zip(phones, (stage.villager_code, stage.ranger_code), strict=True):
