@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from api.broker.connection import Arrived
 from api.quarantine.rules import ReasonCode
@@ -33,8 +34,7 @@ class RejectedError(Exception):
         self.refused_body = refused_body
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A message whose sender is sure: what one of our stations really said."""
 
     arrived: Arrived

@@ -4,16 +4,24 @@ What a caller has loaded as objects before does not notice; ask again with `popu
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import JSON, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from api.database import Base
+from api.database import Base, Moment
 
 Row = Mapping[str, Any]
+
+
+class JsonText(str):
+    """The value of a JSON column that is written as JSON already."""
+
+    __slots__ = ()
 
 
 async def add_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> None:
@@ -25,21 +33,22 @@ async def add_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row])
     """
     if not rows:
         return
-    await session.flush()
-    connection = await session.connection()
+    connection, table, names = await _opened(session), _table_of(kind), list(rows[0])
+    written = _written(connection, table, names, rows)
+    quoted = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "postgresql":
-        await _copy(connection, _table_of(kind), rows)
+        await _copy(connection, f'COPY "{table.name}" ({quoted}) FROM STDIN', written)
     else:
-        await connection.execute(insert(_table_of(kind)), list(rows))
+        marks = ", ".join("?" * len(names))
+        statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names
+        await connection.exec_driver_sql(statement, written)
 
 
 async def add_numbered(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> list[int]:
     """Add rows whose `id` the database counts; return these, in the order of the rows."""
     if not rows:
         return []
-    await session.flush()
-    table = _table_of(kind)
-    connection = await session.connection()
+    connection, table = await _opened(session), _table_of(kind)
     added = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list((await connection.execute(added, list(rows))).scalars())
 
@@ -48,26 +57,37 @@ async def change_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Ro
     """Change rows that are there, each found by its `id`."""
     if not rows:
         return
-    await session.flush()
-    table = _table_of(kind)
-    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
-    statement = update(table).where(table.c.id == bindparam("new_id")).values(changed)
-    connection = await session.connection()
-    named = [{f"new_{name}": value for name, value in row.items()} for row in rows]
-    await connection.execute(statement, named)
+    connection, table = await _opened(session), _table_of(kind)
+    names = [name for name in rows[0] if name != "id"]
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    new = ", ".join(f'"{name}" = {mark}' for name in names)
+    statement = f'UPDATE "{table.name}" SET {new} WHERE id = {mark}'  # noqa: S608 - names alone
+    written = _written(connection, table, [*names, "id"], rows)
+    await connection.exec_driver_sql(statement, written)
 
 
-async def _copy(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-    names = list(rows[0])
+async def _opened(session: AsyncSession) -> AsyncConnection:
+    await session.flush()  # what was said before comes before
+    return await session.connection()
+
+
+def _written(
+    connection: AsyncConnection, table: Table, names: Sequence[str], rows: Sequence[Row]
+) -> list[tuple[Any, ...]]:
+    """Return the rows as the driver takes them."""
     spelt = [_spelling(connection, table, name) for name in names]
-    columns = ", ".join(f'"{name}"' for name in names)
-    statement = f'COPY "{table.name}" ({columns}) FROM STDIN'
+    columns = [[spell(row[name]) for row in rows] for name, spell in zip(names, spelt, strict=True)]
+    return list(zip(*columns, strict=True))
+
+
+async def _copy(
+    connection: AsyncConnection, statement: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
     driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
         async with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
             for row in rows:
-                cells = [spell(row[name]) for name, spell in zip(names, spelt, strict=True)]
-                await copy.write_row(cells)
+                await copy.write_row(row)
     except psycopg.Error as error:
         # As SQLAlchemy would have said it: callers tell a failing database from a bad row.
         raise DBAPIError.instance(
@@ -76,10 +96,30 @@ async def _copy(connection: AsyncConnection, table: Table, rows: Sequence[Row]) 
 
 
 def _spelling(connection: AsyncConnection, table: Table, name: str) -> Callable[[Any], Any]:
-    """Return how a column's values go to the driver."""
-    dialect = connection.dialect
-    spell = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-    return spell if spell is not None else _as_it_is
+    """Return how a column's values go to the driver; the same as SQLAlchemy writes them."""
+    dialect, kind = connection.dialect, table.c[name].type
+    if isinstance(kind, Moment):
+        return _sqlite_moment if dialect.name == "sqlite" else _in_utc
+    spell = kind.dialect_impl(dialect).bind_processor(dialect)
+    if spell is None:
+        return _as_it_is
+    if isinstance(kind, JSON):
+        return lambda value: value if isinstance(value, JsonText) else spell(value)
+    return spell
+
+
+@lru_cache(maxsize=256)  # one batch says many times when it came
+def _sqlite_moment(moment: datetime | None) -> str | None:
+    in_utc = _in_utc(moment)
+    return in_utc.replace(tzinfo=None).isoformat(" ", "microseconds") if in_utc else None
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return moment.astimezone(UTC)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -25,8 +25,9 @@ from edge_agent.contracts.topics import STORED, site_alerts
 
 _log = logging.getLogger(__name__)
 
-BATCH_MESSAGES = 200
-BATCH_GATHER_S = 0.05
+BATCH_MESSAGES = 1_000
+BATCH_GATHER_S = 0.02  # a moment more, and each question is asked for several sightings
+TELL_MESSAGES = 200
 LOOK_EVERY_S = 1.0  # for alerts that another process raised or a person answered
 TOLD_WITHIN_S = 5.0
 TRY_AGAIN_S = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -58,6 +59,11 @@ class Link:
     def is_connected(self) -> bool:
         """Whether there is a broker at the moment."""
         return self._connection is not None and self._connection.is_connected
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether what stations say comes here."""
+        return self._connection is not None and self._connection.subscribed.is_set()
 
     async def run(self, address: BrokerAddress, *, client_id: str, share: str | None) -> None:
         """Connect and work; the connection comes back by itself."""
@@ -128,7 +134,7 @@ class Link:
     async def _tell_some(self, connection: Connection) -> bool:
         """Tell what waits; whether there may be more."""
         async with self._database.reading() as session:
-            changes = await untold_alerts(session, limit=BATCH_MESSAGES)
+            changes = await untold_alerts(session, limit=TELL_MESSAGES)
             notices = await notices_of(session, [change.subject_id for change in changes])
         told = []
         for change in changes:

@@ -58,8 +58,9 @@ async def handle_detections(
     What the batch needs is read once, decided in memory, and written once. Returns which of them,
     by place, were refused because their ids are not theirs.
     """
+    sources = {station: events.source_of(station) for station in {each[0] for each in heard}}
     told = [
-        Told(number, events.sighting_of(station, message, now, timings), message)
+        Told(number, events.sighting_of(sources[station], message, now, timings), message)
         for number, (station, message) in enumerate(heard)
     ]
     for site_id in sorted({each.sighting.site_id for each in told}):

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import event, func, select
 
+from api.bench.floor import BATCH, insert_plainly
 from api.bench.valley import Size, Told, settle, sightings
 from api.database import Database
 from api.errors import SetUpError
@@ -22,7 +22,6 @@ from api.inbox import Inbox
 from api.media.folder import MediaFolder
 from api.tables import Detection
 
-BATCH = 100
 SEED = 20261122
 A_MOMENT = timedelta(seconds=2)
 
@@ -63,8 +62,7 @@ async def measure(database: Database, folder: Path, size: Size) -> IngestResult:
             await inbox.take(session, [each.arrived for each in batch], now)
 
     async def put(batch: Sequence[Told]) -> None:
-        async with database.transaction() as session:
-            await session.execute(insert(Detection), [_row(each) for each in batch])
+        await insert_plainly(database, batch)
 
     story = await _timed(database, told, take)
     floor = await _timed(database, plain, put)
@@ -96,23 +94,3 @@ async def _timed(
         cpu_ms_each=round(cpu * 1000 / len(told), 3),
         statements_each=round(statements / len(told), 2),
     )
-
-
-def _row(told: Told) -> dict[str, Any]:
-    message = told.message
-    return {
-        "id": str(message.id),
-        "revision": message.revision,
-        "site_id": told.station.site_id,
-        "station_id": told.station.id,
-        "deployment_id": message.deployment_id,
-        "captured_at": message.captured_at,
-        "sent_at": message.sent_at,
-        "received_at": message.captured_at,
-        "clock": message.clock.value,
-        "lighting": message.lighting.value,
-        "release": message.release,
-        "threshold": message.threshold,
-        "animals": [animal.model_dump(mode="json") for animal in message.animals],
-        "elephants": len(message.animals),
-    }

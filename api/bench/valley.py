@@ -55,10 +55,17 @@ async def settle(database: Database, size: Size, chance: random.Random) -> list[
     return stations
 
 
-def sightings(stations: Sequence[Station], count: int, chance: random.Random) -> list[Told]:
+def sightings(
+    stations: Sequence[Station],
+    count: int,
+    chance: random.Random,
+    *,
+    started_at: datetime = STARTED_AT,
+    every: timedelta = EVERY,
+) -> list[Told]:
     """Return what the stations say, in the order of its capture."""
     return [
-        _told(chance.choice(stations), STARTED_AT + number * EVERY, number, chance)
+        _told(chance.choice(stations), started_at + number * every, number, chance)
         for number in range(count)
     ]
 

@@ -22,7 +22,7 @@ from edge_agent.contracts.topics import EVERYTHING
 _log = logging.getLogger(__name__)
 _KEEP_ALIVE_S = 20
 _MAX_WAITING = 20_000  # messages; more are dropped unacknowledged, and their stations send again
-_RECEIVE_MAXIMUM = 1_000
+_RECEIVE_MAXIMUM = 4_000  # several batches: the next arrives while one is committed
 _SESSION_KEPT_S = 3600
 
 

@@ -48,12 +48,12 @@ class OpenEvent:
 
     def extend(self, sighting: Sighting) -> None:
         """Let it reach to the sighting."""
-        started_at = min(self.started_at, sighting.seen_at)
-        ended_at = max(self.ended_at, sighting.seen_at)
-        count = max(self.count, sighting.elephants)
-        if (started_at, ended_at, count) != (self.started_at, self.ended_at, self.count):
-            self.started_at, self.ended_at, self.count = started_at, ended_at, count
-            self.is_changed = True
+        if sighting.seen_at > self.ended_at:
+            self.ended_at, self.is_changed = sighting.seen_at, True
+        elif sighting.seen_at < self.started_at:
+            self.started_at, self.is_changed = sighting.seen_at, True
+        if sighting.elephants > self.count:
+            self.count, self.is_changed = sighting.elephants, True
 
 
 class EventBook:

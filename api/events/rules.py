@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from api.position import Position
 from edge_agent.contracts.errors import UnreadableMessageError
@@ -13,7 +13,9 @@ from edge_agent.contracts.messages import ClockState, DetectionMessage
 ELEPHANT = "elephant"
 PEOPLE = frozenset({"person", "vehicle"})  # where there is a vehicle, there are people
 
+LONGEST_SIGHTING = timedelta(days=366)
 LONGEST_UNSET_DELAY = timedelta(days=1)
+_NO_TIME = timedelta(0)
 LONGEST_WAIT_S = 30 * 86_400.0
 
 
@@ -30,7 +32,16 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Source:
+    """Where detections come from: a station, as far as the story asks."""
+
+    site_id: str
+    station_id: int
+    position: Position
+    simulated: bool
+
+
+class Sighting(NamedTuple):
     """What the story needs to know of one detection."""
 
     detection_id: str
@@ -45,8 +56,7 @@ class Sighting:
     historical: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A detection as its station told it, its place in the batch, and what the story needs."""
 
     number: int
@@ -71,13 +81,25 @@ def seen_at(message: DetectionMessage, now: datetime) -> datetime:
     what the message has surely waited; and of a clock that was never set only the difference of its
     two times means something.
     """
-    waited = timedelta(seconds=min(message.waited_s or 0.0, LONGEST_WAIT_S))
-    latest = now - waited
+    latest = now
+    if message.waited_s:
+        latest -= timedelta(seconds=min(message.waited_s, LONGEST_WAIT_S))
+    last = last_sight(message)
     if message.clock is ClockState.UNSET:
-        delay = message.sent_at - message.captured_at
+        delay = message.sent_at - last
         known = timedelta(0) <= delay <= LONGEST_UNSET_DELAY
         return min(now - delay, latest) if known else latest
-    return min(message.captured_at, latest)
+    return min(last, latest)
+
+
+def last_sight(message: DetectionMessage) -> datetime:
+    """Return when the station saw the animals last, by its own clock; its frame may be older."""
+    return max(message.captured_at, message.last_seen_at or message.captured_at)
+
+
+def taken_at(message: DetectionMessage, seen: datetime) -> datetime:
+    """Return when the frame was taken, on the clock on which the animals were seen last then."""
+    return seen - min(last_sight(message) - message.captured_at, LONGEST_SIGHTING)
 
 
 def is_news(seen: datetime, now: datetime, horizon: timedelta) -> bool:
@@ -87,13 +109,13 @@ def is_news(seen: datetime, now: datetime, horizon: timedelta) -> bool:
 
 def elephants_in(message: DetectionMessage) -> int:
     """Count the elephants: those of the frame, or more if the station has seen more at once."""
-    in_frame = sum(animal.label == ELEPHANT for animal in message.animals)
+    in_frame = [animal.label for animal in message.animals].count(ELEPHANT)
     return max(in_frame, message.count or 0)
 
 
 def has_people(message: DetectionMessage) -> bool:
     """Whether people are in the frame too."""
-    return any(animal.label in PEOPLE for animal in message.animals)
+    return not PEOPLE.isdisjoint([animal.label for animal in message.animals])
 
 
 def nearest_span(spans: Iterable[AnySpan], seen: datetime, silence: timedelta) -> AnySpan | None:
@@ -102,8 +124,12 @@ def nearest_span(spans: Iterable[AnySpan], seen: datetime, silence: timedelta) -
     Before or after: once a lost link is back, messages arrive late and out of order. Of two that
     are equally near it is the first.
     """
-    near = [span for span in spans if _gap(span, seen) <= silence]
-    return min(near, key=lambda span: _gap(span, seen), default=None)
+    nearest, least = None, silence
+    for span in spans:
+        gap = _gap(span, seen)
+        if gap < least or (nearest is None and gap == least):
+            nearest, least = span, gap
+    return nearest
 
 
 def told_together(sightings: Sequence[Told], longest: timedelta) -> list[list[Told]]:
@@ -128,4 +154,6 @@ def told_together(sightings: Sequence[Told], longest: timedelta) -> list[list[To
 
 
 def _gap(span: Span, seen: datetime) -> timedelta:
-    return max(span.started_at - seen, seen - span.ended_at, timedelta(0))
+    if seen > span.ended_at:
+        return seen - span.ended_at
+    return span.started_at - seen if seen < span.started_at else _NO_TIME

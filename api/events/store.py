@@ -8,9 +8,19 @@ from pydantic import TypeAdapter
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bulk import add_numbered, add_rows, change_rows
+from api.bulk import JsonText, add_numbered, add_rows, change_rows
 from api.events.book import EventBook, KnownDetection, OpenEvent
-from api.events.rules import Sighting, Timings, Told, elephants_in, has_people, is_news, seen_at
+from api.events.rules import (
+    Sighting,
+    Source,
+    Timings,
+    Told,
+    elephants_in,
+    has_people,
+    is_news,
+    seen_at,
+    taken_at,
+)
 from api.position import Position
 from api.tables import Detection, Event, Station
 from edge_agent.contracts.messages import DetectionMessage, SeenAnimal
@@ -107,21 +117,27 @@ async def write_detections(
     await change_rows(session, Detection, [_what_grows(row) for row in grown])
 
 
+def source_of(station: Station) -> Source:
+    """Return what the story needs to know of a station."""
+    place = Position(station.latitude, station.longitude)
+    return Source(station.site_id, station.id, place, station.simulated)
+
+
 def sighting_of(
-    station: Station, message: DetectionMessage, now: datetime, timings: Timings
+    source: Source, message: DetectionMessage, now: datetime, timings: Timings
 ) -> Sighting:
     """Return what the story needs to know of a message."""
     seen = seen_at(message, now)
     return Sighting(
         detection_id=str(message.id),
-        site_id=station.site_id,
-        station_id=station.id,
+        site_id=source.site_id,
+        station_id=source.station_id,
         deployment_id=message.deployment_id,
-        position=Position(station.latitude, station.longitude),
+        position=source.position,
         seen_at=seen,
         elephants=elephants_in(message),
         people_beside=has_people(message),
-        simulated=station.simulated or message.simulated,
+        simulated=source.simulated or message.simulated,
         historical=not is_news(seen, now, timings.alert_horizon),
     )
 
@@ -142,14 +158,14 @@ def _row(told: Told, now: datetime) -> dict[str, Any]:
         "site_id": sighting.site_id,
         "station_id": sighting.station_id,
         "deployment_id": sighting.deployment_id,
-        "captured_at": sighting.seen_at,
+        "captured_at": taken_at(message, sighting.seen_at),
         "sent_at": message.sent_at,
         "received_at": now,
         "clock": message.clock.value,
         "lighting": message.lighting.value,
         "release": message.release,
         "threshold": message.threshold,
-        "animals": _ANIMALS.dump_python(message.animals, mode="json"),
+        "animals": JsonText(_ANIMALS.dump_json(message.animals).decode()),
         "elephants": sighting.elephants,
         "media_sha256": message.media_sha256,
         "simulated": sighting.simulated,

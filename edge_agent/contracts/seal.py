@@ -44,4 +44,4 @@ def _mac(key: bytes, topic: str, body: bytes) -> bytes:
     # The topic's length comes first, so that no other split of the same bytes has the same code.
     name = topic.encode()
     sealed = len(name).to_bytes(4, "big") + name + body
-    return hmac.new(key, sealed, hashlib.sha256).hexdigest().encode()
+    return hmac.digest(key, sealed, "sha256").hex().encode()

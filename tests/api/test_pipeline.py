@@ -113,6 +113,23 @@ async def test_what_once_was_news_does_not_become_history_by_a_late_revision(wor
     assert not detection.historical
 
 
+async def test_elephants_that_stay_keep_their_alert_young_and_their_picture_as_old_as_it_is(
+    world: World,
+) -> None:
+    first = a_message()
+    await world.tell(world.ridge, first)
+    later = DUSK + timedelta(minutes=20)
+    still_here = first.model_copy(update={"revision": 2, "last_seen_at": later})
+
+    await world.tell(world.ridge, still_here, now=later + timedelta(seconds=2))
+
+    (detection,) = await world.rows(Detection)
+    (event,) = await world.rows(Event)
+    assert (detection.captured_at, detection.historical) == (DUSK, False)
+    assert (event.started_at, event.ended_at) == (DUSK, later)
+    assert (await world.the_alert()).captured_at == later
+
+
 async def test_a_clock_that_runs_ahead_rings_all_the_same(world: World) -> None:
     await world.tell(world.ridge, a_message(captured_at=DUSK + timedelta(days=300)), now=DUSK)
 

@@ -12,9 +12,10 @@ from api.events.rules import (
     is_news,
     nearest_span,
     seen_at,
+    taken_at,
     told_together,
 )
-from api.events.store import sighting_of
+from api.events.store import sighting_of, source_of
 from api.tables import Station
 from tests.api.world import DUSK, a_message
 
@@ -74,6 +75,24 @@ def test_what_waited_on_the_station_was_seen_before_it_came() -> None:
     assert seen_at(ahead, now=DUSK) == DUSK - 2 * MINUTE
 
 
+def test_elephants_that_are_still_there_were_seen_now_but_not_photographed_now() -> None:
+    message = a_message(captured_at=DUSK - 20 * MINUTE, last_seen_at=DUSK - MINUTE)
+
+    seen = seen_at(message, now=DUSK)
+
+    assert seen == DUSK - MINUTE
+    assert taken_at(message, seen) == DUSK - 20 * MINUTE
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_senseless_time_breaks_nothing(year: int) -> None:
+    message = a_message(
+        captured_at=DUSK.replace(year=1), last_seen_at=DUSK.replace(year=year), waited_s=1e300
+    )
+
+    assert taken_at(message, seen_at(message, now=DUSK)) <= DUSK
+
+
 def test_a_station_that_counted_more_elephants_than_the_frame_shows_is_believed() -> None:
     assert elephants_in(a_message("elephant", "person", count=4)) == 4
     assert elephants_in(a_message("elephant", "elephant")) == 2
@@ -83,7 +102,7 @@ def told_at(minute: int, number: int) -> Told:
     message = a_message(captured_at=DUSK + minute * MINUTE)
     station = Station(id=1, site_id="valley", latitude=21.97, longitude=100.86, simulated=False)
     now = DUSK + timedelta(days=2)
-    return Told(number, sighting_of(station, message, now, Timings()), message)
+    return Told(number, sighting_of(source_of(station), message, now, Timings()), message)
 
 
 @given(st.lists(st.integers(-2000, 2000)))
