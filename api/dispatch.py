@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.database import Database
-from api.deliveries import claims, insisting, results
+from api.deliveries import claims, insisting, near_me, results
 from api.deliveries.claims import Job
 from api.deliveries.reach import EVERYBODY, Reach
 from api.deliveries.rules import ALARMS, delivery_token
@@ -97,10 +97,15 @@ class Dispatcher:
         return len(jobs) == room
 
     async def _insist(self) -> None:
-        """Repeat and escalate what nobody has answered in time."""
+        """Ring who has come near; repeat and escalate what nobody has answered in time."""
         async with self._database.reading() as session:
-            if not await insisting.is_anything_due(session, self._clock()):
-                return
+            nearby = await near_me.unrung(session, self._clock())
+            is_due = await insisting.is_anything_due(session, self._clock())
+        if nearby:
+            async with self._database.transaction() as session:
+                await near_me.ring(session, nearby, self._clock())
+        if not is_due:
+            return
         async with self._database.transaction() as session:
             await insisting.repeat_due(session, self._clock())
         # Apart, because it locks sites: whoever locks one has touched nothing else before.

@@ -1,6 +1,6 @@
 """Whom to ring for what: a row for each way of reaching each person, before anything is sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,6 +73,25 @@ async def plan_alarm(
         if rings(RingsFrom(row.rings_from), occasion)
     ]
     await escalation.begin(session, alert, occasion, now=now, expires_at=expires_at)
+    return await _plan_alarm(session, alert, occasion, bells, now=now, expires_at=expires_at)
+
+
+async def plan_for_people(
+    session: AsyncSession,
+    alert: Alert,
+    occasion: Occasion,
+    people: Collection[int],
+    *,
+    now: datetime,
+    expires_at: datetime,
+) -> list[Planned]:
+    """Plan to ring these people, whatever they follow; return what is new."""
+    wanted = _bells().where(Person.site_id == alert.site_id, Person.id.in_(people))
+    bells = [
+        _bell(row)
+        for row in await session.execute(wanted)
+        if rings(RingsFrom(row.rings_from), occasion)
+    ]
     return await _plan_alarm(session, alert, occasion, bells, now=now, expires_at=expires_at)
 
 
