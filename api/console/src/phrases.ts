@@ -128,6 +128,8 @@ export const phrases = {
     columns: {
       station: "Station",
       state: "State",
+      cameras: "Cameras",
+      battery: "Battery",
       lastSeen: "Last seen",
       queue: "Queue",
       oldest: "Oldest unsent",
@@ -147,6 +149,19 @@ export const phrases = {
       offline: "Offline",
       unknown: "Unknown",
     },
+    cameras: {
+      good: "good",
+      learning: "learning",
+      broken: "no frames",
+      covered: "covered",
+      moved: "moved",
+      defocused: "out of focus",
+      dark: "dark",
+      stuck: "stuck",
+    } as Record<string, string>,
+    allGood: (count: number) => `${count} good`,
+    blind: (count: number) => `${count} ${count === 1 ? "camera is" : "cameras are"} blind`,
+    charging: "charging",
     silentAbout: (wait: string) =>
       `No sign of life for ${wait} although it never said goodbye: check its power and its link.`,
     summary: (total: number, troubled: number) =>

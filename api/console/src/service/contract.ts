@@ -65,6 +65,15 @@ export interface DetectionPage {
   next: string | null;
 }
 
+export interface StationCamera {
+  deployment_id: string;
+  state: string;
+  is_blind: boolean;
+  since: string | null;
+  reason: string | null;
+  last_frame_at: string | null;
+}
+
 export interface Station {
   id: string;
   name: string;
@@ -81,6 +90,14 @@ export interface Station {
   version: string | null;
   detections_24h: number;
   simulated: boolean;
+  disk_free_mb: number | null;
+  bytes_sent_today: number | null;
+  trouble: string | null;
+  battery_percent: number | null;
+  is_charging: boolean | null;
+  temperature_c: number | null;
+  signal_dbm: number | null;
+  cameras: StationCamera[];
 }
 
 export type AlertLevel = "watch" | "warning" | "danger";

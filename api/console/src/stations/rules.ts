@@ -1,5 +1,5 @@
 /** What a station's last words mean now. Pure. */
-import type { Station } from "../service/contract";
+import type { Station, StationCamera } from "../service/contract";
 import { secondsBetween } from "../time/moments";
 
 export const SILENT_AFTER_S = 600;
@@ -17,11 +17,28 @@ export function condition(station: Pick<Station, "state" | "last_seen_at">, now:
 
 const URGENCY: Record<Condition, number> = { silent: 0, offline: 1, unknown: 2, stopped: 3, online: 4 };
 
-/** Those in trouble first, then by name. */
+export const LOW_BATTERY_PERCENT = 30;
+
+/** The cameras of a station before which an elephant would not be seen. */
+export function blindCameras(station: Pick<Station, "cameras">): StationCamera[] {
+  return station.cameras.filter(({ is_blind }) => is_blind);
+}
+
+/** A battery that will not last the night, unless the sun is on the panel. */
+export function isLow(station: Pick<Station, "battery_percent" | "is_charging">): boolean {
+  return (
+    station.battery_percent !== null &&
+    station.battery_percent < LOW_BATTERY_PERCENT &&
+    station.is_charging !== true
+  );
+}
+
+/** Those in trouble first, then the blind, then by name. */
 export function worstFirst(stations: Station[], now: number): Station[] {
   return [...stations].sort(
     (one, other) =>
       URGENCY[condition(one, now)] - URGENCY[condition(other, now)] ||
+      Number(blindCameras(other).length > 0) - Number(blindCameras(one).length > 0) ||
       one.name.localeCompare(other.name),
   );
 }

@@ -6,7 +6,7 @@ import type { Station } from "../service/contract";
 import { type Loaded, useEvery } from "../service/use_loaded";
 import { Ago } from "../time/moment";
 import { duration, secondsBetween } from "../time/moments";
-import { condition, worstFirst } from "./rules";
+import { blindCameras, condition, isLow, worstFirst } from "./rules";
 import { StationMark } from "./station_mark";
 
 const words = phrases.stations;
@@ -21,12 +21,14 @@ export function StationsScreen({ stations, now }: { stations: Loaded<Station[]>;
   }
   if (content.length === 0) return <Empty title={words.empty} about={words.emptyAbout} />;
   const troubled = content.filter((station) => condition(station, now) !== "online").length;
+  const blind = content.flatMap(blindCameras).length;
   return (
     <section class="screen" aria-labelledby="stations-title">
       <header class="screen-head">
         <h1 id="stations-title">{phrases.tabs.stations}</h1>
-        <p class={troubled > 0 ? "trouble" : "quiet"} data-testid="stations-summary">
+        <p class={troubled + blind > 0 ? "trouble" : "quiet"} data-testid="stations-summary">
           {words.summary(content.length, troubled)}
+          {blind > 0 && `; ${words.blind(blind)}`}
         </p>
       </header>
       <div class="table-frame">
@@ -51,7 +53,7 @@ export function StationsScreen({ stations, now }: { stations: Loaded<Station[]>;
   );
 }
 
-const NUMBERS = new Set(["queue", "frames", "broken", "inference", "detections"]);
+const NUMBERS = new Set(["battery", "queue", "frames", "broken", "inference", "detections"]);
 
 function StationRow({ station, now }: { station: Station; now: number }) {
   const present = condition(station, now);
@@ -66,6 +68,12 @@ function StationRow({ station, now }: { station: Station; now: number }) {
           <StationMark condition={present} /> {words.states[present]}
         </span>
       </td>
+      <td>
+        <Cameras station={station} now={now} />
+      </td>
+      <td class={`number${isLow(station) ? " trouble" : ""}`} title={station.is_charging ? words.charging : undefined}>
+        {station.battery_percent === null ? words.none : `${Math.round(station.battery_percent)} %`}
+      </td>
       <td>{station.last_seen_at ? <Ago at={station.last_seen_at} now={now} /> : words.never}</td>
       <td class={`number${(station.queue_length ?? 0) > 0 ? " waiting" : ""}`}>{count(station.queue_length)}</td>
       <td>{station.oldest_unsent_at ? <Ago at={station.oldest_unsent_at} now={now} /> : words.none}</td>
@@ -78,6 +86,25 @@ function StationRow({ station, now }: { station: Station; now: number }) {
       <td>{station.version ?? words.none}</td>
       <td class="number">{count(station.detections_24h)}</td>
     </tr>
+  );
+}
+
+function Cameras({ station, now }: { station: Station; now: number }) {
+  const blind = blindCameras(station);
+  if (blind.length === 0) {
+    const learning = station.cameras.some(({ state }) => state === "learning");
+    if (station.cameras.length === 0) return <>{words.none}</>;
+    return <>{learning ? words.cameras.learning : words.allGood(station.cameras.length)}</>;
+  }
+  return (
+    <span class="trouble" data-testid="blind-cameras">
+      {blind.map((camera) => (
+        <span key={camera.deployment_id} title={camera.reason ?? undefined}>
+          {camera.deployment_id}: {words.cameras[camera.state] ?? camera.state}{" "}
+          {camera.since !== null && <Ago at={camera.since} now={now} />}{" "}
+        </span>
+      ))}
+    </span>
   );
 }
 
