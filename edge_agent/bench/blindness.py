@@ -20,7 +20,7 @@ import numpy as np
 
 from detector.pictures import Pixels
 from edge_agent.eyesight.eyesight import Eyesight
-from edge_agent.eyesight.glimpse import Glimpse, glimpse_of
+from edge_agent.eyesight.glimpse import Glimpse, Light, glimpse_of
 
 FRAMES = 16
 WIDTH_PX = 640
@@ -78,7 +78,7 @@ def _told(films: dict[str, list[Pixels]], story: str, change: Change) -> dict[st
     names: Counter[str] = Counter()
     silent: list[str] = []
     for name, frames in films.items():
-        before = _glimpses(frames)
+        before = _day_and_night(frames)
         after = _glimpses([change(frame) for frame in frames])
         if story == "stuck":
             after = after[:1]
@@ -90,13 +90,28 @@ def _told(films: dict[str, list[Pixels]], story: str, change: Change) -> dict[st
 
 
 def _other_places(films: dict[str, list[Pixels]]) -> dict[str, Any]:
+    """Each film's camera finds itself before another's view, in a light that it knows."""
     seen = {name: _glimpses(frames) for name, frames in films.items()}
-    told = {(a, b): alarm_of(seen[a], seen[b], 36) for a in seen for b in seen if a != b}
+    lights = {name: {glimpse.light for glimpse in glimpses} for name, glimpses in seen.items()}
+    pairs = [(a, b) for a in seen for b in seen if a != b and lights[a] & lights[b]]
+    told = {(a, b): alarm_of(seen[a], seen[b], 36) for a, b in pairs}
     return {
         "n": len(told),
         **Counter(alarm or "none" for alarm in told.values()),
         "silent": [f"{a[:20]} -> {b[:20]}" for (a, b), alarm in told.items() if alarm is None],
     }
+
+
+def _day_and_night(frames: Sequence[Pixels]) -> list[Glimpse]:
+    """A camera that films in colour has nights as well."""
+    glimpses = _glimpses(frames)
+    if glimpses[0].light is not Light.DAY:
+        return glimpses
+    return [
+        one
+        for pair in zip(glimpses, _glimpses([_grey(f) for f in frames]), strict=True)
+        for one in pair
+    ]
 
 
 def _glimpses(frames: Sequence[Pixels]) -> list[Glimpse]:
@@ -120,9 +135,10 @@ def _fog(frame: Pixels) -> Pixels:
 def _hidden(frame: Pixels, share: float) -> Pixels:
     """Something soft and near stands before the left part of the lens."""
     height, width = frame.shape[:2]
-    noise = np.random.default_rng(1).normal(0, 320, (height // 8, width // 8, 3))
+    noise = np.random.default_rng(1).normal(0, 320, (height // 8, width // 8, 1))
     cloth = cv2.resize(cv2.GaussianBlur(noise, (0, 0), width / 160), (width, height))
     cloth = 90 + cloth + np.random.default_rng(int(frame.sum())).normal(0, 2, cloth.shape)
+    cloth = np.asarray(cloth).reshape(height, width, 1)
     part = np.clip((share - np.linspace(0, 1, width)) * 20 + 0.5, 0, 1)[None, :, None]
     return np.asarray(np.clip(frame * (1 - part) + cloth * part, 0, 255), np.uint8)
 
