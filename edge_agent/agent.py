@@ -38,6 +38,7 @@ from edge_agent.telling import tell
 from edge_agent.tuning.knobs import Knobs
 from edge_agent.tuning.obeying import guard, obey
 from edge_agent.tuning.tuner import Tuner
+from edge_agent.updates.obeying import updating
 from edge_agent.watchdog import keep_alive
 from edge_agent.zones import Polygon
 
@@ -207,6 +208,7 @@ async def run(settings: StationSettings, eye: Eye, stop: asyncio.Event) -> Summa
         tuner = Tuner(settings)
         obey(tuner, link, settings)
         siren = _siren(settings, link)
+        updater = updating(settings, eye, link)
         link.start()
         guarding = asyncio.create_task(guard(tuner))
         living = asyncio.create_task(keep_alive())
@@ -217,6 +219,7 @@ async def run(settings: StationSettings, eye: Eye, stop: asyncio.Event) -> Summa
             guarding.cancel()
             if siren is not None:
                 await siren.close()
+            await asyncio.to_thread(updater.stop)
             await asyncio.to_thread(link.stop)
             living.cancel()
         return Summary(tally.frames, tally.broken, len(tally.sightings), outbox.unsent())

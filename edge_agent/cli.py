@@ -116,14 +116,14 @@ def _settings(config: Path, *, simulated: bool = False) -> StationSettings:
 def _run(settings: StationSettings, *, verbose: bool) -> None:
     from detector.release import ReleaseError
     from edge_agent.looking import Eye
-    from edge_agent.network import open_detector
+    from edge_agent.updates.shelf import open_running
 
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.INFO,
         format=f"%(asctime)s {settings.station_id} %(levelname)s %(message)s",
     )
     try:
-        detector = open_detector(settings.model)
+        detector = open_running(settings)
     except ReleaseError as error:
         _fail(str(error))
     summary = asyncio.run(_run_until_signal(settings, Eye(detector, detector.release)))

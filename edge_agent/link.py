@@ -188,9 +188,10 @@ class Link:
                 session.turn()
                 if self._broker is not broker:
                     break  # nothing more over this one: its receipts would prove the wrong way
+                # First: it tells the server how wrong our clock is, by which warnings are read.
+                self._send_health(session)
                 self._send_waiting(session)
                 self._send_notices(session)
-                self._send_health(session)
             self._part(session)
         finally:
             session.close()

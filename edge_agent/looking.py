@@ -83,6 +83,11 @@ class Eye:
         """The release that looks."""
         return self._thresholds.name
 
+    @property
+    def looks_with(self) -> tuple[Network, Thresholds]:
+        """The network and its thresholds, as they are now."""
+        return self._network, self._thresholds
+
     def use(self, network: Network, thresholds: Thresholds) -> None:
         """Look with another network from the next frame on; a look that has begun is finished."""
         with self._one_at_a_time:
