@@ -1,7 +1,9 @@
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from edge_agent.contracts.seal import broker_password, seal
 from edge_agent.contracts.topics import CONFIG_DESIRED, CONFIG_REPORTED, SIREN_STATE, STORED
 from edge_agent.link import Link
 from edge_agent.outbox import Outbox
+from edge_agent.session import Session
 from tests.brokers import Mosquitto
 from tests.edge_agent.builders import (
     DUSK,
@@ -41,8 +44,15 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
 
 
 @contextmanager
-def running_link(tmp_path: Path, port: int, outbox: Outbox, **broker: object) -> Iterator[Link]:
-    settings = settings_for(tmp_path, port=port, broker=broker)
+def running_link(
+    tmp_path: Path,
+    port: int,
+    outbox: Outbox,
+    data_mb_per_day: float | None = None,
+    **broker: object,
+) -> Iterator[Link]:
+    budget = {"data_mb_per_day": data_mb_per_day}
+    settings = settings_for(tmp_path, port=port, broker=broker, budget=budget)
     link = Link(settings, outbox, lambda: HealthMessage(at=DUSK))
     link.start()
     try:
@@ -178,6 +188,50 @@ def test_warnings_leave_before_pictures(
         wait_until(lambda: outbox.unsent() == 0)
 
     assert server.order[:15] == [StoredKind.DETECTION] * 15
+
+
+def test_with_the_days_data_used_up_only_warnings_pass(
+    tmp_path: Path, mosquitto: Mosquitto, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = a_message(captured_at=DUSK - timedelta(days=3))
+    fresh = a_message(captured_at=datetime.now(UTC))
+    outbox.keep(old, b"an old picture")
+    outbox.keep(fresh, b"a fresh picture")
+
+    with (
+        running_server(mosquitto) as server,
+        running_link(tmp_path, mosquitto.port, outbox, data_mb_per_day=0) as link,
+    ):
+        wait_until(lambda: outbox.unsent() == 3)
+        later = a_message(captured_at=datetime.now(UTC))
+        outbox.keep(later, None)
+        wait_until(lambda: str(later.id) in server.stored)
+        assert set(server.stored) == {str(fresh.id), str(later.id)}
+        link.budget.mb_per_day = None  # as a new day or a new config would
+        wait_until(lambda: outbox.unsent() == 0)
+
+    assert [m for m in caplog.messages if "used up" in m] == [
+        "today's 0.0 MB of data are used up: only warnings leave"
+    ]
+
+
+def test_a_sighting_wakes_the_link(
+    tmp_path: Path, mosquitto: Mosquitto, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that only looked now and then would look here once a minute."""
+    turn = Session.turn
+    monkeypatch.setattr(Session, "turn", lambda session, wait_s=60.0: turn(session, wait_s))
+    with (
+        running_server(mosquitto) as server,
+        running_link(tmp_path, mosquitto.port, outbox, keepalive_s=3600) as link,
+    ):
+        wait_until(lambda: link.is_up)
+        for _ in range(3):
+            message = a_message()
+            outbox.keep(message, None)
+            wait_until(lambda name=str(message.id): name in server.stored)  # type: ignore[misc]
+        began_s = time.monotonic()
+    assert time.monotonic() - began_s < 20, "to be told to stop wakes it, too"
 
 
 def test_a_message_that_is_sent_again_says_when(
