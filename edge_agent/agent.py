@@ -238,7 +238,7 @@ async def _watch_all(
         inbox.open()
     async with asyncio.TaskGroup() as group:
         for drop in drops_of(settings, inboxes):
-            group.create_task(listen(drop))
+            group.create_task(listen(drop, partial(_note_drop, settings, tally, drop.kind)))
         for camera_settings in settings.cameras:
             camera = open_camera(
                 camera_settings, station_id=settings.station_id, outbox=outbox, inboxes=inboxes
@@ -292,6 +292,12 @@ def _gate(settings: CameraSettings) -> MotionGate | None:
     if isinstance(settings, VideoCameraSettings) and settings.motion is not None:
         return MotionGate(settings.motion)
     return None
+
+
+def _note_drop(settings: StationSettings, tally: Tally, kind: str, reason: str | None) -> None:
+    for camera in settings.cameras:
+        if camera.kind == kind:
+            tally.record_of(camera.deployment_id).unreachable(reason)
 
 
 def _eyesight(settings: CameraSettings, state_dir: Path) -> Eyesight | None:

@@ -25,6 +25,7 @@ class CameraRecord:
         self._broken_since: datetime | None = None
         self._reason: str | None = None
         self._last_frame_at: datetime | None = None
+        self._unreachable: tuple[datetime, str] | None = None
 
     async def came(self, frame: Frame) -> None:
         """A frame arrived: see how well the camera sees, now and then."""
@@ -45,10 +46,17 @@ class CameraRecord:
             _log.info("camera %s: frames are good again", self._name)
         self._broken_since = self._reason = None
 
+    def unreachable(self, reason: str | None) -> None:
+        """The camera cannot deliver because of this station; None once it can again."""
+        if reason is None:
+            self._unreachable = None
+        elif self._unreachable is None:
+            self._unreachable = datetime.now(UTC), reason[:_MOST_WORDS]
+
     def health(self) -> CameraHealth:
         """Return how the camera is. Safe to call from any thread."""
         sight = self._eyesight.sight if self._eyesight is not None else Sight(is_learning=False)
-        broken_since, reason = self._broken_since, self._reason
+        broken_since, reason = self._unreachable or (self._broken_since, self._reason)
         since: datetime | None = None
         if broken_since is not None:
             state, since = CameraState.BROKEN, broken_since

@@ -37,6 +37,7 @@ class FtpDrop:
     def __init__(
         self, settings: FtpSettings, inboxes: Mapping[str, Inbox], hashes: Mapping[str, str]
     ) -> None:
+        self.kind = "ftp"
         self.name = f"FTP on {settings.host}:{settings.port}"
         self._settings = settings
         self._inboxes = inboxes

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from edge_agent.camera_settings import DropCameraSettings
@@ -16,6 +16,9 @@ _RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 
 class Drop(Protocol):
     """A server that takes deliveries in."""
+
+    kind: str
+    """The kind of its cameras in the config."""
 
     @property
     def name(self) -> str:
@@ -55,12 +58,17 @@ def drops_of(settings: StationSettings, inboxes: Mapping[str, Inbox]) -> list[Dr
     return drops
 
 
-async def listen(drop: Drop) -> None:
-    """Keep a server open until cancelled. An address that is not there yet is tried again."""
+async def listen(drop: Drop, note: Callable[[str | None], None] = lambda _: None) -> None:
+    """Keep a server open until cancelled. An address that is not there yet is tried again.
+
+    `note` is told why no camera can deliver, and None once they can.
+    """
     failures = 0
-    while not _opens(drop, is_news=failures == 0):
+    while (reason := _failure(drop, is_news=failures == 0)) is not None:
+        note(reason)
         await asyncio.sleep(_RETRY_S[min(failures, len(_RETRY_S) - 1)])
         failures += 1
+    note(None)
     _log.info("%s waits for pictures", drop.name)
     try:
         await asyncio.Event().wait()
@@ -68,15 +76,17 @@ async def listen(drop: Drop) -> None:
         await asyncio.shield(asyncio.to_thread(drop.close))
 
 
-def _opens(drop: Drop, *, is_news: bool) -> bool:
+def _failure(drop: Drop, *, is_news: bool) -> str | None:
+    """Open, and return what went wrong, if anything did."""
     # Not in another thread: told to stop meanwhile, nobody would close what that thread opened.
     try:
         drop.open()
     except OSError as error:
+        reason = f"{drop.name} cannot be opened: {error.strerror or error}"
         if is_news:
-            _log.warning("%s cannot be opened: %s", drop.name, error.strerror or error)
-        return False
-    return True
+            _log.warning(reason)
+        return reason
+    return None
 
 
 def _folder_name(deployment_id: str) -> str:

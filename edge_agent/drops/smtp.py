@@ -26,6 +26,7 @@ class SmtpDrop:
     def __init__(
         self, settings: SmtpSettings, inboxes: Mapping[str, Inbox], hashes: Mapping[str, str]
     ) -> None:
+        self.kind = "smtp"
         self.name = f"SMTP on {settings.host}:{settings.port}"
         self._settings = settings
         self._postbox = Postbox(inboxes, hashes)

@@ -15,6 +15,7 @@ from tests.edge_agent.drops.deliveries import drop_settings
 class FakeDrop:
     """An address that is not there the first times it is asked for."""
 
+    kind = "ftp"
     name = "FTP on 10.0.0.1:2121"
 
     def __init__(self, *, failures: int) -> None:
@@ -42,9 +43,10 @@ async def test_an_address_that_is_not_there_yet_is_tried_again_and_said_once(
 ) -> None:
     monkeypatch.setattr(listening, "_RETRY_S", (0.0,))
     drop = FakeDrop(failures=3)
+    noted: list[str | None] = []
 
     with caplog.at_level(logging.INFO):
-        task = asyncio.create_task(listen(drop))
+        task = asyncio.create_task(listen(drop, noted.append))
         await until(lambda: drop.done == ["opened"])
         task.cancel()
         await asyncio.wait([task])
@@ -54,6 +56,7 @@ async def test_an_address_that_is_not_there_yet_is_tried_again_and_said_once(
         "FTP on 10.0.0.1:2121 cannot be opened: Cannot assign requested address",
         "FTP on 10.0.0.1:2121 waits for pictures",
     ]
+    assert noted == [caplog.messages[0]] * 3 + [None], "health knows it until it is over"
 
 
 def camera(kind: str, name: str) -> dict[str, Any]:
