@@ -21,6 +21,7 @@ from api.deliveries.store import states
 from api.dependencies import API, Parts, ServerParts
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
+from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
@@ -47,6 +48,7 @@ _FEATURES = (
     deliveries,
     media,
     events,
+    fleet,
     stations,
     quarantine,
 )

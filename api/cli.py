@@ -13,6 +13,7 @@ from api.bench.command import bench
 from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
+from api.fleet.command import configure, model_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
@@ -34,6 +35,8 @@ app.add_typer(geofence_app, name="geofence")
 app.add_typer(station_app, name="station")
 app.add_typer(broker_app, name="broker")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(model_app, name="model")
+station_app.command("config")(configure)
 app.add_typer(user_app, name="user")
 app.add_typer(siren_app, name="siren")
 app.command()(demo)

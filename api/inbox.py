@@ -27,6 +27,7 @@ from api.batch import (
 )
 from api.broker.connection import Arrived
 from api.events.rules import Timings
+from api.fleet.store import hear_config, hear_update
 from api.geofences.store import FenceMaps
 from api.media.folder import MediaFolder
 from api.media.rules import media_type_of
@@ -37,6 +38,7 @@ from api.quarantine.store import NOBODY, count_more, keep
 from api.sites.store import lock_site
 from api.stations.store import StationName, hear_from, hear_health, hear_status, stations_named
 from api.tables import Site, Station
+from edge_agent.contracts.configuration import ReportedConfig
 from edge_agent.contracts.errors import UnreadableMessageError
 from edge_agent.contracts.messages import (
     DetectionMessage,
@@ -47,7 +49,15 @@ from edge_agent.contracts.messages import (
     read_media,
     read_message,
 )
-from edge_agent.contracts.topics import DETECTIONS, HEALTH, MEDIA, STATUS
+from edge_agent.contracts.topics import (
+    CONFIG_REPORTED,
+    DETECTIONS,
+    HEALTH,
+    MEDIA,
+    STATUS,
+    UPDATE_REPORTED,
+)
+from edge_agent.contracts.updates import UpdateReport
 
 _log = logging.getLogger(__name__)
 
@@ -157,9 +167,15 @@ class Inbox:
         topic, station = letter.address.topic, letter.station
         if topic is MEDIA:
             return await self._keep_picture(session, letter, now)
-        if topic is STATUS:
+        replayed = letter.arrived.retained
+        if topic is CONFIG_REPORTED:
+            config = read_message(ReportedConfig, letter.body)
+            return await hear_config(session, station, config, is_replayed=replayed, now=now)
+        if topic is UPDATE_REPORTED:
+            update = read_message(UpdateReport, letter.body)
+            await hear_update(session, station, update, is_replayed=replayed, now=now)
+        elif topic is STATUS:
             status = read_message(StatusMessage, letter.body)
-            replayed = letter.arrived.retained
             await hear_status(session, station, status, is_replayed=replayed, now=now)
         elif topic is HEALTH:
             await hear_health(session, station, read_message(HealthMessage, letter.body), now)

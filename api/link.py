@@ -18,6 +18,7 @@ from api.broker.provider import BrokerAddress
 from api.changes.notices import notices_of
 from api.changes.store import forget_before, mark_told, untold_alerts
 from api.database import Database
+from api.fleet.telling import FleetTeller
 from api.inbox import Inbox
 from api.metrics import Metrics
 from edge_agent.contracts.seal import seal
@@ -54,6 +55,7 @@ class Link:
         self._after_commit = after_commit
         self._connection: Connection | None = None
         self._swept_at: datetime | None = None
+        self._fleet = FleetTeller(database, clock=clock)
 
     @property
     def is_connected(self) -> bool:
@@ -128,6 +130,7 @@ class Link:
             with suppress(OperationalError, InterfaceError):  # the batches say it
                 while connection.is_connected and await self._tell_some(connection):
                     pass
+                await self._fleet.tell(connection)
                 await self._sweep()
             await asyncio.sleep(LOOK_EVERY_S)
 

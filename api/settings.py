@@ -93,6 +93,11 @@ class ServerSettings(BaseSettings):
         return self.channels_file or self.data_dir / "channels.toml"
 
     @property
+    def releases_folder(self) -> Path:
+        """Where published releases lie, for stations to fetch."""
+        return self.data_dir / "releases"
+
+    @property
     def url(self) -> str:
         """What people's browsers open, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -76,6 +76,11 @@ class Connection:
         """Whether the broker answers at the moment."""
         return self._client.is_connected()
 
+    @property
+    def generation(self) -> int:
+        """How often the broker has let us in; another number is another connection."""
+        return self._generation
+
     async def batch(self, *, at_most: int, gather_s: float, within_s: float) -> list[Arrived]:
         """Wait for messages; return those that came within `gather_s` of the first.
 
@@ -106,11 +111,13 @@ class Connection:
         if self.is_connected:
             self._client.publish(topic, payload, qos=qos, retain=retained)
 
-    async def publish_surely(self, topic: str, payload: bytes, *, within_s: float) -> bool:
+    async def publish_surely(
+        self, topic: str, payload: bytes, *, within_s: float, retained: bool = False
+    ) -> bool:
         """Say something with QoS 1; whether the broker has acknowledged it in time."""
         if not self.is_connected:
             return False
-        sent = self._client.publish(topic, payload, qos=1)
+        sent = self._client.publish(topic, payload, qos=1, retain=retained)
         try:
             await asyncio.to_thread(sent.wait_for_publish, within_s)
         except (RuntimeError, ValueError):  # the connection broke, or paho's queue is full

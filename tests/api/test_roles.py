@@ -63,6 +63,10 @@ LOWEST: dict[str, Role | None] = {
     "GET /media/{sha256}": Role.VILLAGER,
     "GET /detections": Role.RANGER,
     "GET /stations": Role.RANGER,
+    "GET /stations/{station_id}/config": Role.OPERATOR,
+    "PUT /stations/{station_id}/config": Role.OPERATOR,
+    "GET /stations/{station_id}/releases": Role.OPERATOR,
+    "GET /releases/{digest}/{name}": OPEN,  # what a station takes is decided by its signature
     "GET /quarantine": Role.OPERATOR,
     "POST /invites": Role.ADMINISTRATOR,
 }

@@ -1,0 +1,59 @@
+"""Rows of what stations are told to be, and of what they answer."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.database import Base, Moment
+
+
+class StationConfig(Base):
+    """One version of a station's desired config, who wished it, and what became of it."""
+
+    __tablename__ = "station_configs"
+    __table_args__ = (UniqueConstraint("station_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
+    version: Mapped[int] = mapped_column(Integer)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(Text, default="")
+    made_by: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ReleaseOffer(Base):
+    """A signed release that a station was offered, and how far it came there."""
+
+    __tablename__ = "release_offers"
+    __table_args__ = (UniqueConstraint("station_id", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    release: Mapped[str] = mapped_column(String(80))
+    offer: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    step: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    figures: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    reported_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class StationReport(Base):
+    """What a station last said of its config and of its release, each as it came."""
+
+    __tablename__ = "station_reports"
+
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), primary_key=True)
+    config: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    config_at: Mapped[datetime | None] = mapped_column(Moment)
+    update: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    update_at: Mapped[datetime | None] = mapped_column(Moment)
