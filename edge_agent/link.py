@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from edge_agent.contracts import topics
+from edge_agent.contracts.configuration import Spending
 from edge_agent.contracts.errors import ForgedMessageError, UnreadableMessageError
 from edge_agent.contracts.messages import (
     DetectionMessage,
@@ -37,7 +38,7 @@ from edge_agent.outbox.letters import Kept, Steady
 from edge_agent.redating import as_of_now
 from edge_agent.session import LinkError, Session
 from edge_agent.settings import BrokerSettings, StationSettings
-from edge_agent.spending import PER_MESSAGE_BYTES, DataBudget
+from edge_agent.spending import MB, PER_MESSAGE_BYTES, DataBudget
 from edge_agent.wake import Wake
 
 _log = logging.getLogger(__name__)
@@ -96,6 +97,11 @@ class Link:
         if broker != self._broker:
             self._broker = broker
             self._wake.ring()
+
+    def use_budget(self, spending: Spending) -> None:
+        """Spend no more than this from now on, of the data and of the disk."""
+        self.budget.mb_per_day = spending.data_mb_per_day
+        self._outbox.budget_bytes = round(spending.disk_mb * MB)
 
     def start(self) -> None:
         """Begin connecting; returns at once."""

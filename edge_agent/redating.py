@@ -26,7 +26,8 @@ def as_of_now(
         steady: the clock that nobody can set, now.
     """
     waited_s = round(steady.since(kept.kept), 1)
-    leaving = {"sent_at": now, "waited_s": waited_s}
+    outlived = steady.boot != kept.kept.boot
+    leaving = {"sent_at": now, "waited_s": waited_s, "outlived_power": outlived}
     step = step_since(kept, now, steady)
     if not step:
         return message.model_copy(update=leaving)

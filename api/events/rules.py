@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from api.position import Position
@@ -15,6 +15,8 @@ PEOPLE = frozenset({"person", "vehicle"})  # where there is a vehicle, there are
 
 LONGEST_SIGHTING = timedelta(days=366)
 LONGEST_UNSET_DELAY = timedelta(days=1)
+# No clock that anybody believes shows less or more; and from here on there is room to reckon.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _NO_TIME = timedelta(0)
 LONGEST_WAIT_S = 30 * 86_400.0
 
@@ -33,12 +35,13 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where detections come from: a station, as far as the story asks."""
+    """Where detections come from: a station, as far as the story asks; how late its clock is."""
 
     site_id: str
     station_id: int
     position: Position
     simulated: bool
+    clock_behind: timedelta = timedelta(0)
 
 
 class Sighting(NamedTuple):
@@ -74,17 +77,22 @@ class Span(Protocol):
 AnySpan = TypeVar("AnySpan", bound=Span)
 
 
-def seen_at(message: DetectionMessage, now: datetime) -> datetime:
+def seen_at(
+    message: DetectionMessage, now: datetime, *, clock_behind: timedelta = timedelta(0)
+) -> datetime:
     """Return when it was, on the server's clock, as well as anybody can know.
 
     A wrong clock must not silence an alert: what was captured in the future was captured now, less
     what the message has surely waited; and of a clock that was never set only the difference of its
-    two times means something.
+    two times means something. One that is known to be behind is put right, but for what was kept
+    before the power was gone: then it was another clock.
     """
     latest = now
     if message.waited_s:
         latest -= timedelta(seconds=min(message.waited_s, LONGEST_WAIT_S))
-    last = last_sight(message)
+    last = min(max(last_sight(message), EARLIEST), LATEST)
+    if message.clock is ClockState.FREE_RUNNING and message.waited_s is not None:
+        last += timedelta(0) if message.outlived_power else clock_behind
     if message.clock is ClockState.UNSET:
         delay = message.sent_at - last
         known = timedelta(0) <= delay <= LONGEST_UNSET_DELAY

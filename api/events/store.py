@@ -1,7 +1,7 @@
 """Rows of detections and events: read around a batch, and written after it was told."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -117,17 +117,17 @@ async def write_detections(
     await change_rows(session, Detection, [_what_grows(row) for row in grown])
 
 
-def source_of(station: Station) -> Source:
+def source_of(station: Station, clock_behind: timedelta = timedelta(0)) -> Source:
     """Return what the story needs to know of a station."""
     place = Position(station.latitude, station.longitude)
-    return Source(station.site_id, station.id, place, station.simulated)
+    return Source(station.site_id, station.id, place, station.simulated, clock_behind)
 
 
 def sighting_of(
     source: Source, message: DetectionMessage, now: datetime, timings: Timings
 ) -> Sighting:
     """Return what the story needs to know of a message."""
-    seen = seen_at(message, now)
+    seen = seen_at(message, now, clock_behind=source.clock_behind)
     return Sighting(
         detection_id=str(message.id),
         site_id=source.site_id,

@@ -1,7 +1,9 @@
 """What a station's words mean for what we show of it."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from edge_agent.contracts.messages import StationState
 from edge_agent.contracts.seal import KEY_BYTES
@@ -18,6 +20,25 @@ def new_key() -> bytes:
 
 # No word that comes live is so much older than what is known: its station's clock was set back.
 SET_BACK_BY = timedelta(hours=1)
+
+# What a health report showed of its station's clock is worth something for so long.
+CLOCK_KNOWN_FOR = timedelta(minutes=10)
+# Less is the way through the network, and no wrong clock.
+BEHIND_AT_LEAST = timedelta(minutes=1)
+
+
+def clock_behind(health: Mapping[str, Any], now: datetime) -> timedelta:
+    """Return by how much a station's clock is behind ours, as its last report shows; 0 if unknown.
+
+    A report tells because no broker keeps it: when it comes, its station has just written it.
+    `health` is the report as it is kept, with `heard_at`.
+    """
+    if "heard_at" not in health:
+        return timedelta(0)
+    heard_at = datetime.fromisoformat(health["heard_at"])
+    behind = heard_at - datetime.fromisoformat(health["at"])
+    is_known = now - heard_at <= CLOCK_KNOWN_FOR
+    return behind if is_known and behind >= BEHIND_AT_LEAST else timedelta(0)
 
 
 def believes_status(

@@ -110,7 +110,7 @@ async def hear_health(
 
     The time of its status stays: a last will is as old as the connection, not as the last report.
     """
-    station.health = message.model_dump(mode="json")
+    station.health = message.model_dump(mode="json") | {"heard_at": now.isoformat()}
     at = min(message.at, now)
     if believes_health(at, known_at=station.state_at):
         station.state, station.state_at = StationState.ONLINE, station.state_at or at

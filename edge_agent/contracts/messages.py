@@ -91,7 +91,8 @@ class DetectionMessage(Message):
 
     `animals` and `captured_at` are of that one frame. `count` is the most elephants seen at once so
     far, `last_seen_at` when there was one last; absent from stations that do not count. `waited_s`
-    is how long the message has been on the station at the least, by a clock that nobody can set.
+    is how long the message has been on the station, by a clock that nobody can set: exactly, or at
+    the least if the station was without power meanwhile (`outlived_power`).
     """
 
     id: UUID
@@ -109,6 +110,7 @@ class DetectionMessage(Message):
     last_seen_at: AwareDatetime | None = None
     ended: bool = False
     waited_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    outlived_power: bool = False
 
 
 class StatusMessage(Message):

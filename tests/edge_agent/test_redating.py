@@ -45,7 +45,7 @@ def test_a_day_without_power_is_a_day_and_no_step() -> None:
     left = as_of_now(message, kept_at(DUSK, message), DUSK + DAY, Steady("another start", 5))
 
     assert left.captured_at == DUSK
-    assert left.waited_s == 5
+    assert (left.waited_s, left.outlived_power) == (5, True)
 
 
 @given(st.floats(0, 1e6), st.floats(-4.9, 4.9))

@@ -1,13 +1,20 @@
 """A station's clock that jumps a day: nothing is lost, nothing old rings, nothing new is silent."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from api.events.rules import Timings, is_news, seen_at
+from api.stations.rules import clock_behind
 from edge_agent.confirmation import Confirmation
-from edge_agent.contracts.messages import ClockState, DetectionMessage, StoredKind
+from edge_agent.contracts.messages import (
+    ClockState,
+    DetectionMessage,
+    HealthMessage,
+    StoredKind,
+)
 from edge_agent.outbox.letters import Kept, Letter, Steady
 from edge_agent.redating import as_of_now
 from edge_agent.sightings import Sighting, Sightings
@@ -74,6 +81,46 @@ def test_a_clock_a_day_ahead_neither_silences_the_new_nor_rings_for_the_old(
     seen = seen_at(told, DUSK + waited)
     assert abs(seen - DUSK) < SECOND
     assert is_news(seen, DUSK + waited, HORIZON) == (waited <= HORIZON)
+
+
+@pytest.mark.parametrize("waited", [2 * SECOND, timedelta(minutes=14), timedelta(hours=3)])
+def test_a_clock_a_day_behind_is_put_right_by_what_the_stations_health_shows(
+    waited: timedelta,
+) -> None:
+    station = Station(clock_is_off_by=-DAY)
+    sent_at = DUSK + waited
+    told = station.sends(station.keeps(DUSK), sent_at)
+
+    seen = seen_at(told, sent_at, clock_behind=clock_behind(heard(sent_at, off_by=-DAY), sent_at))
+
+    assert abs(seen - DUSK) < SECOND
+    assert is_news(seen, sent_at, HORIZON) == (waited <= HORIZON)
+
+
+def test_what_a_station_saw_before_a_day_without_power_rings_for_nobody() -> None:
+    # Its clock goes on where it stood when the power went.
+    message, kept = Station(clock_is_off_by=timedelta(0)).keeps(DUSK)
+    back_at = DUSK + DAY
+    clock = DUSK + 30 * SECOND
+    told = as_of_now(message, kept, clock, Steady("another start", 20))
+
+    behind = clock_behind(heard(back_at, off_by=clock - back_at), back_at)
+
+    assert behind == DAY - 30 * SECOND
+    assert not is_news(seen_at(told, back_at, clock_behind=behind), back_at, HORIZON)
+
+
+def test_what_a_health_report_showed_of_a_clock_is_soon_worth_nothing() -> None:
+    health = heard(DUSK, off_by=-DAY)
+
+    assert clock_behind(health, DUSK + timedelta(minutes=9)) == DAY
+    assert clock_behind(health, DUSK + timedelta(minutes=11)) == timedelta(0)
+    assert clock_behind({}, DUSK) == timedelta(0)
+
+
+def heard(at: datetime, *, off_by: timedelta) -> dict[str, Any]:
+    """A health report as the server keeps it, from a station whose clock is off."""
+    return HealthMessage(at=at + off_by).model_dump(mode="json") | {"heard_at": at.isoformat()}
 
 
 @pytest.mark.parametrize("jump", [-DAY, DAY], ids=["back", "ahead"])
