@@ -4,7 +4,7 @@ What a caller has loaded as objects before does not notice; ask again with `popu
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from api.database import Base, Moment
+from api.database import Base, Moment, in_utc
 
 Row = Mapping[str, Any]
 
@@ -110,16 +110,13 @@ def _spelling(connection: AsyncConnection, table: Table, name: str) -> Callable[
 
 @lru_cache(maxsize=256)  # one batch says many times when it came
 def _sqlite_moment(moment: datetime | None) -> str | None:
-    in_utc = _in_utc(moment)
-    return in_utc.replace(tzinfo=None).isoformat(" ", "microseconds") if in_utc else None
+    if moment is None:
+        return None
+    return in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone cannot be stored")
-    return moment.astimezone(UTC)
+    return in_utc(moment) if moment is not None else None
 
 
 def _as_it_is(value: Any) -> Any:

@@ -35,6 +35,21 @@ class Base(DeclarativeBase):
     )
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return the moment in UTC; if that lies before the first day or after the last, then that day.
+
+    Raises:
+        ValueError: it has no zone: nobody knows what it means.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        end = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        return end[moment.year > 1]
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware time in UTC. SQLite has no zones: stored naive there, it comes back aware."""
 
@@ -45,10 +60,8 @@ class Moment(TypeDecorator[datetime]):
         """Refuse naive times: nobody knows what they mean."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        in_utc = value.astimezone(UTC)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+        moment = in_utc(value)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(
         self,

@@ -33,6 +33,7 @@ from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
 from api.inbox import Inbox
+from api.ledger.keeper import keep_chained
 from api.link import Link
 from api.media.folder import MediaFolder
 from api.people.rules import hash_of_token
@@ -74,7 +75,10 @@ async def serve(
         stack.enter_context(listening)
         shop = await stack.enter_async_context(open_workshop(settings, migrate=migrate))
         web = _WebServer(shop, listening)
-        workers: list[Worker] = [lambda: watch(shop.database, shop.parts.changed)]
+        workers: list[Worker] = [
+            lambda: watch(shop.database, shop.parts.changed),
+            lambda: keep_chained(shop.database, clock=shop.parts.clock),
+        ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:
             refusals = Refusals(shop.database, shop.parts.metrics, clock=shop.parts.clock)

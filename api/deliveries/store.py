@@ -76,13 +76,17 @@ async def site_of(session: AsyncSession, delivery_id: str) -> str:
     return site_id
 
 
-async def delivery_of(session: AsyncSession, delivery_id: str) -> Delivery:
-    """Return the delivery.
+async def delivery_of(
+    session: AsyncSession, delivery_id: str, *, to_change: bool = False
+) -> Delivery:
+    """Return the delivery; one that is to be changed is ours alone until the transaction ends.
 
     Raises:
         NotFoundError: none of that id.
     """
-    delivery = await session.get(Delivery, delivery_id)
+    delivery = await session.get(
+        Delivery, delivery_id, with_for_update=to_change or None, populate_existing=to_change
+    )
     if delivery is None:
         raise NotFoundError("there is no such delivery")
     return delivery
@@ -116,8 +120,11 @@ async def confirm(
         delivery.sent_at = delivery.sent_at or moment
         delivery.rings += 1
         delivery.repeat_at = repeat_at(Occasion(delivery.occasion), delivery.rings, now)
-    phone = await session.get_one(Phone, delivery.phone_id)
-    phone.last_reached_at = max(phone.last_reached_at or moment, moment)
+    # Whoever holds the phone's row may be waiting for this delivery's: never wait for it here.
+    theirs = select(Phone).where(Phone.id == delivery.phone_id).with_for_update(skip_locked=True)
+    phone = await session.scalar(theirs)
+    if phone is not None:
+        phone.last_reached_at = max(phone.last_reached_at or moment, moment)
     await session.flush()
     return Confirmed(tuple(news), moment, proves_sending)
 

@@ -40,11 +40,15 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is to be kept of one step. `facts` are JSON values; a time is a `datetime`."""
+    """What is to be kept of one step. `facts` are JSON values; a time is a `datetime`.
+
+    `at` is when it was noted, if that was before it is chained.
+    """
 
     step: Step
     alert_id: str
     facts: Mapping[str, Any]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def chained(site_id: str, head: Head, notes: Iterable[Note], now: datetime) -> l
                 "v": VERSION,
                 "site": site_id,
                 "number": head.number + 1,
-                "at": now,
+                "at": note.at or now,
                 "alert": note.alert_id,
                 "step": note.step,
                 "facts": note.facts,

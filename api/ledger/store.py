@@ -1,12 +1,15 @@
-"""Rows of the ledger: added at a site's end, never changed."""
+"""Rows of the ledger: added at a site's end, never changed; and notes that wait for it."""
 
-from collections.abc import AsyncIterator, Sequence
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.ledger.rules import START, Entry, Head, Note, chained
+from api.bulk import add_rows
+from api.ledger.rules import START, Entry, Head, Note, Step, canonical, chained
+from api.ledger.tables import WaitingNote
 from api.sites.store import lock_site
 from api.tables import LedgerEntry
 
@@ -17,12 +20,14 @@ async def append(session: AsyncSession, site_id: str, notes: Sequence[Note], now
     """Add entries in the transaction of what they record: both are kept, or neither.
 
     The site is locked, so its entries follow each other in the order in which they are committed.
-    Whoever changes rows that others change too has to lock the site before them.
+    Whoever changes rows that others change too has to lock the site before them. What waits comes
+    first: it was said before.
     """
     if not notes:
         return
     await lock_site(session, site_id)
-    entries = chained(site_id, await head_of(session, site_id), notes, now)
+    waited = await _take_waiting(session, site_id)
+    entries = chained(site_id, await head_of(session, site_id), [*waited, *notes], now)
     rows = [
         {
             "site_id": site_id,
@@ -34,7 +39,55 @@ async def append(session: AsyncSession, site_id: str, notes: Sequence[Note], now
         }
         for entry in entries
     ]
-    await session.execute(insert(LedgerEntry), rows)
+    await add_rows(session, LedgerEntry, rows)
+
+
+async def leave(session: AsyncSession, site_id: str, notes: Iterable[Note], now: datetime) -> None:
+    """Leave notes to be chained by whoever appends next, without the site's lock.
+
+    They are kept in the transaction of what they record, too; only their place in the chain is
+    still open.
+    """
+    rows = [
+        {
+            "site_id": site_id,
+            "alert_id": note.alert_id,
+            "step": str(note.step),
+            "facts": canonical(note.facts),
+            "at": now,
+        }
+        for note in notes
+    ]
+    await add_rows(session, WaitingNote, rows)
+
+
+async def sites_waiting(session: AsyncSession) -> Sequence[str]:
+    """Return the sites at which notes wait, in their order."""
+    wanted = select(WaitingNote.site_id).distinct().order_by(WaitingNote.site_id)
+    return (await session.scalars(wanted)).all()
+
+
+async def chain_waiting(session: AsyncSession, site_id: str, now: datetime) -> None:
+    """Chain what waits at the site."""
+    await lock_site(session, site_id)
+    await append(session, site_id, await _take_waiting(session, site_id), now)
+
+
+async def _take_waiting(session: AsyncSession, site_id: str) -> list[Note]:
+    taken = (
+        delete(WaitingNote)
+        .where(WaitingNote.site_id == site_id)
+        .returning(
+            WaitingNote.id,
+            WaitingNote.alert_id,
+            WaitingNote.step,
+            WaitingNote.facts,
+            WaitingNote.at,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    rows = sorted((await session.execute(taken)).all(), key=lambda row: row.id)
+    return [Note(Step(row.step), row.alert_id, json.loads(row.facts), row.at) for row in rows]
 
 
 async def head_of(session: AsyncSession, site_id: str) -> Head:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import STATION, add_change
 from api.errors import AlreadyExistsError
+from api.events.rules import EARLIEST
 from api.stations.rules import believes_health, believes_status, status_time
 from api.tables import Detection, Station
 from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
@@ -94,7 +95,7 @@ async def hear_status(
     now: datetime,
 ) -> None:
     """Remember what the station says of itself, if it is news."""
-    at = min(message.at, now)
+    at = min(max(message.at, EARLIEST), now)
     if not believes_status(message.state, at, known_at=station.state_at, is_replayed=is_replayed):
         return
     changed = station.state != message.state
@@ -111,7 +112,7 @@ async def hear_health(
     The time of its status stays: a last will is as old as the connection, not as the last report.
     """
     station.health = message.model_dump(mode="json") | {"heard_at": now.isoformat()}
-    at = min(message.at, now)
+    at = min(max(message.at, EARLIEST), now)
     if believes_health(at, known_at=station.state_at):
         station.state, station.state_at = StationState.ONLINE, station.state_at or at
     await _tell(session, station, now)

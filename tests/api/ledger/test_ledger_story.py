@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from api.database import Database
 from api.deliveries import claims, results
+from api.ledger.keeper import chain_all_waiting
 from api.ledger.rules import Entry
 from api.ledger.store import chain
 from api.pipeline import handle_detection, handle_receipt
+from api.sites.store import lock_site
 from api.tables import AnswerKind, Delivery, LedgerEntry, Phone, Site, Station
 from edge_agent.contracts.ids import uuid7
 from mobile_push.push_message import Receipt, Sending
@@ -21,6 +24,8 @@ SENT = Sending(Receipt.SENT)
 
 
 async def chain_of(world: World, site_id: str = "valley") -> list[Entry]:
+    """What the ledger says once everything that waits is chained, as it is each second."""
+    await chain_all_waiting(world.database, SOON + MINUTE)
     async with world.database.reading() as session:
         return [entry async for entry in chain(session, site_id)]
 
@@ -225,3 +230,34 @@ async def test_all_at_once_still_makes_one_chain(world: World) -> None:
         told = [fact["delivery"] for fact in await facts(world, kind)]
         assert sorted(map(str, told)) == sorted(row.id for row in rung)
     assert len(await world.rows(LedgerEntry)) == len(kept)
+
+
+async def test_what_a_phone_said_keeps_its_time_and_comes_before_what_was_said_later(
+    world: World,
+) -> None:
+    await world.tell(world.ridge, a_message())
+    await dispatch(world)
+    mai, _ = await deliveries(world)
+    await confirm(world, mai, "shown")
+
+    await world.answer(world.villager, mai.alert_id, AnswerKind.SEEN, DUSK + 10 * MINUTE)
+
+    said = {json.loads(entry.body)["step"]: entry for entry in await chain_of(world)}
+    assert json.loads(said["shown"].body)["at"] == "2026-11-22T11:30:03.000000Z"
+    assert said["shown"].number < said["answered"].number
+
+
+@pytest.mark.postgres
+async def test_a_phone_waits_for_no_batch_of_sightings(postgres_database: Database) -> None:
+    world = await World.build(postgres_database)
+    await world.tell(world.ridge, a_message())
+    await dispatch(world)
+    rung = await deliveries(world)
+
+    async with world.database.transaction() as session, asyncio.timeout(20):
+        await lock_site(session, "valley")
+        await asyncio.gather(*[confirm(world, each, "shown") for each in [*rung, *rung]])
+
+    for kind in ("received", "shown"):
+        told = [str(fact["delivery"]) for fact in await facts(world, kind)]
+        assert sorted(told) == sorted(row.id for row in rung)
