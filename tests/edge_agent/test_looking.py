@@ -16,7 +16,7 @@ def test_an_elephant_below_the_threshold_is_none() -> None:
 
 
 def test_a_doubtful_person_is_hidden_although_nobody_is_told_of_one() -> None:
-    eye = Eye(network := FakeNetwork([a_person(BOX, confidence=0.22)]), network)
+    eye = Eye(network := FakeNetwork([a_person(BOX, confidence=0.12)]), network)
 
     look = eye.look(pixels_of(), DUSK)
 
