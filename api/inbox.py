@@ -91,9 +91,12 @@ class Inbox:
 
         letters = _open_all(batch, heard, stations)
         await hear_from(session, [each.station for each in letters if each.is_alive], now)
+        # First: it shows how wrong a station's clock is, by which its sightings are read.
+        for letter in (each for each in letters if each.address.topic is HEALTH):
+            await self._take_one(session, batch, letter, now)
         await self._tell_detections(session, batch, letters, now)
         for letter in letters:
-            if letter.address.topic is not DETECTIONS:
+            if letter.address.topic not in (HEALTH, DETECTIONS):
                 await self._take_one(session, batch, letter, now)
         await self._keep_apart(session, batch, now)
         return batch

@@ -262,6 +262,21 @@ async def test_a_station_whose_clock_was_set_back_a_day_is_still_heard(
     assert heard == told
 
 
+async def test_elephants_before_a_station_whose_clock_is_a_day_behind_are_news(
+    world: World, inbox: Inbox
+) -> None:
+    its_now = SOON - timedelta(days=1)
+    message = a_message(captured_at=its_now, clock="free_running", waited_s=0.5)
+    health = said(world.ridge, HEALTH, HealthMessage(at=its_now))
+
+    await take(inbox, world, [detection_said(world.ridge, message), health])
+
+    [detection] = await world.rows(Detection)
+    assert not detection.historical
+    assert detection.captured_at == SOON - timedelta(seconds=0.5)
+    assert await world.rows(Alert) != []
+
+
 async def test_a_station_that_tells_its_health_is_online(world: World, inbox: Inbox) -> None:
     health = HealthMessage(at=SOON, queue_length=3, release="elephant-0.1")
 
