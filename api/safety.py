@@ -65,6 +65,8 @@ class Safety:
         await self._app(scope, _limited(receive), send_with_headers)
 
     def _refused(self, scope: Scope) -> JSONResponse | None:
+        if "\x00" in scope["path"]:  # PostgreSQL has no such character: nothing has that name
+            return refusal(404, "not_found", "there is no such thing")
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > MAX_REQUEST_BYTES:

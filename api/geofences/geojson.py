@@ -8,6 +8,7 @@ from shapely.geometry import shape
 from api.errors import InvalidError
 from api.geofences.rules import centre_of, is_sound
 from api.position import Position, distance_m
+from api.text import PlainText
 
 DEFAULT_BUFFER_M = 500.0
 DEFAULT_WATCH_M = 1500.0
@@ -45,7 +46,7 @@ class Properties(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     id: int | None = None
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[PlainText, Field(min_length=1, max_length=200)]
     kind: Kind = "village"
     buffer_m: Annotated[float, Field(ge=0, le=FARTHEST_RING_M)] = DEFAULT_BUFFER_M
     watch_m: Annotated[float, Field(ge=0, le=FARTHEST_RING_M)] = DEFAULT_WATCH_M

@@ -101,14 +101,14 @@ class SubscriptionKeys(BaseModel):
 class Subscription(BaseModel):
     """A browser's push subscription."""
 
-    endpoint: Annotated[str, Field(max_length=2000)]
+    endpoint: Annotated[PlainText, Field(max_length=2000)]
     keys: SubscriptionKeys
 
 
 class Endpoint(BaseModel):
     """Which subscription."""
 
-    endpoint: Annotated[str, Field(max_length=2000)]
+    endpoint: Annotated[PlainText, Field(max_length=2000)]
 
 
 @router.post("/session", status_code=201)

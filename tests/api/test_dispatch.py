@@ -298,6 +298,26 @@ async def test_who_was_rung_hears_the_end(world: World, clock: Clock) -> None:
     ]
 
 
+async def test_danger_that_nobody_answers_rings_again_and_says_that_it_does(
+    world: World, clock: Clock
+) -> None:
+    channel = FakeChannel()
+    await world.tell(world.yard, a_message())
+    async with dispatching(world, channel, clock):
+        await until(world, none_pending)
+        alert = await world.the_alert()
+        await world.answer(world.villager, alert.id, AnswerKind.SEEN, clock.now)
+        clock.now += MINUTE
+        await channel.has_sent(3)
+        clock.now += 15 * MINUTE
+        await until(world, lambda rows: all(row.repeat_at is None for row in rows))
+
+    rings = [(endpoint.rpartition("/")[2], notice["ring"]) for endpoint, notice in channel.sent]
+    assert sorted(rings[:2]) == [("Bo", 1), ("Mai", 1)]
+    assert rings[2:] == [("Bo", 2)]
+    assert len({notice["delivery_id"] for _, notice in channel.sent}) == 2
+
+
 async def test_a_drill_says_so(world: World, clock: Clock) -> None:
     channel = FakeChannel()
     await world.tell(world.ridge, a_message(simulated=True))
