@@ -32,13 +32,14 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="where a bench can be shorter")
     parser.add_argument("--page", type=Path, default=PAGE, help="where the table is kept")
     asked = parser.parse_args()
+    where = machine()
     with tempfile.TemporaryDirectory(prefix="trunkline-bench-") as folder:
         measured = {
             part: measure(f"trunkline-{part}", Path(folder) / f"{part}.json", quick=asked.quick)
             for part in ("detector", "station", "server")
         }
     figures = merged(measured["detector"], measured["station"], measured["server"])
-    asked.page.write_text(page(figures, machine(), datetime.now(UTC)), encoding="utf-8")
+    asked.page.write_text(page(figures, where, datetime.now(UTC)), encoding="utf-8")
     say(f"written to {asked.page}")
     sys.stdout.write(json.dumps(figures) + "\n")
     return 1 if any("failed" in part for part in measured.values()) else 0
@@ -104,9 +105,10 @@ _TOP = frozenset({"detector", "station", "server", *SERVER_PARTS})
 
 
 def machine() -> str:
-    """Say what this machine is, in a few words."""
+    """Say what this machine is, and how busy with other things: that belongs to the figures."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return f"{_processor()}, {os.cpu_count()} cores, {memory_gb:.0f} GB, {platform.system()}"
+    what = f"{_processor()}, {os.cpu_count()} cores, {memory_gb:.0f} GB, {platform.system()}"
+    return f"{what}; load {os.getloadavg()[2]:.1f} before it began"
 
 
 def say(line: str) -> None:
