@@ -93,10 +93,11 @@ def test_the_int8_network_says_nearly_what_the_float_one_says(tmp_path: Path) ->
     assert tomllib.loads((release.folder / "model.toml").read_text())["network_int8"]
     assert load_release(release.folder).sha256 == release.sha256
     frame = np.asarray(cv2.imread(str(files[3])), np.uint8)
-    (sure, *_), (said, *_) = (Detector(one, threads=1).detect(frame) for one in (release, small))
-    assert said.label is sure.label
-    assert said.confidence == pytest.approx(sure.confidence, abs=0.2)
-    assert said.box.iou(sure.box) > 0.8
+    fine, coarse = (Detector(one, threads=1).detect(frame) for one in (release, small))
+    mother_and_calf = [one for one in fine if one.confidence > 0.5]
+    assert mother_and_calf
+    for sure in mother_and_calf:
+        assert any(said.label is sure.label and said.box.iou(sure.box) > 0.7 for said in coarse)
 
 
 def a_copy_of(folder: Path, target: Path) -> Path:
