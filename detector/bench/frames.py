@@ -40,7 +40,7 @@ def camera_jpegs(folder: Path, count: int, *, seed: int = 0) -> Iterator[bytes]:
 
 def _as_a_camera_sends_it(pixels: Pixels, rng: np.random.Generator) -> bytes:
     large = cv2.resize(pixels, SIZE_PX, interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    large += rng.normal(0, NOISE, large.shape).astype(np.float32)
+    large += np.asarray(rng.normal(0, NOISE, large.shape), np.float32)
     noisy = np.asarray(np.clip(large, 0, 255), np.uint8)
     _, data = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return data.tobytes()
