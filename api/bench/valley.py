@@ -8,6 +8,7 @@ from typing import Any
 
 from api.broker.connection import Arrived
 from api.database import Database
+from api.geofences.rules import Fence
 from api.position import LocalPlane, Position
 from api.stations.rules import new_key
 from api.tables import Geofence, Site, Station
@@ -92,7 +93,7 @@ def _told(station: Station, at: datetime, number: int, chance: random.Random) ->
 
 
 def _station(number: int, chance: random.Random) -> Station:
-    place = _somewhere(chance)
+    place = somewhere(chance)
     return Station(
         site_id=SITE_ID,
         name_id=f"s{number}",
@@ -109,13 +110,19 @@ def _village(number: int, chance: random.Random) -> Geofence:
     return Geofence(
         site_id=SITE_ID,
         name=f"Village {number}",
-        area=_square(_somewhere(chance)),
+        area=_square(somewhere(chance)),
         buffer_m=500,
         watch_m=1500,
     )
 
 
-def _somewhere(chance: random.Random) -> Position:
+def a_fence(number: int, chance: random.Random) -> Fence:
+    """Return a village as the rules see it."""
+    return Fence(number, _square(somewhere(chance)), buffer_m=500, watch_m=1500)
+
+
+def somewhere(chance: random.Random) -> Position:
+    """Return a place in the valley."""
     east, north = LocalPlane(MIDDLE).metres_per_degree
     return Position(
         MIDDLE.latitude + chance.uniform(-HALF_WIDTH_M, HALF_WIDTH_M) / north,

@@ -20,6 +20,7 @@ class FenceMap:
 
     def __init__(self, fences: Sequence[Fence]) -> None:
         self._fences = fences
+        self._areas = [shape(fence.area) for fence in fences]
         self._answers: dict[tuple[Position, bool], list[Approach]] = {}
         self._tree = shapely.STRtree([shapely.box(*_reach_of(fence)) for fence in fences])
 
@@ -32,14 +33,22 @@ class FenceMap:
         if asked not in self._answers:
             if len(self._answers) >= MOST_ANSWERS:
                 self._answers.clear()
-            found = approaches(position, self.near(position), people_beside=people_beside)
-            self._answers[asked] = found
+            numbers = self._near(position)
+            self._answers[asked] = approaches(
+                position,
+                [self._fences[number] for number in numbers],
+                people_beside=people_beside,
+                areas=[self._areas[number] for number in numbers],
+            )
         return self._answers[asked]
 
     def near(self, position: Position) -> list[Fence]:
         """Return the fences that a place may concern, in their order; none is left out."""
+        return [self._fences[number] for number in self._near(position)]
+
+    def _near(self, position: Position) -> list[int]:
         found = self._tree.query(shapely.Point(position.longitude, position.latitude))
-        return [self._fences[number] for number in sorted(found)]
+        return sorted(int(number) for number in found)
 
 
 def _reach_of(fence: Fence) -> Bounds:

@@ -1,10 +1,11 @@
 """How near a place is to the areas people follow, and what that means for them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
@@ -42,30 +43,34 @@ class Approach:
 
 
 def approaches(
-    position: Position, fences: Iterable[Fence], *, people_beside: bool
+    position: Position,
+    fences: Sequence[Fence],
+    *,
+    people_beside: bool,
+    areas: Sequence[BaseGeometry] | None = None,
 ) -> list[Approach]:
-    """Return every fence that something at this place concerns, and how much."""
-    near = (approach(position, fence, people_beside=people_beside) for fence in fences)
-    return [found for found in near if found is not None]
+    """Return every fence that something at this place concerns, and how much.
+
+    `areas` are the fences' in degrees, if somebody has them already: all are measured at once.
+    """
+    if not fences:
+        return []
+    areas = [shape(fence.area) for fence in fences] if areas is None else areas
+    flat = _flattened(areas, LocalPlane(position))
+    distances = shapely.distance(flat, Point(0, 0))
+    found = []
+    for fence, area, metres in zip(fences, flat, distances, strict=True):
+        distance_m = _from_edge_m(area, float(metres))
+        level = level_at(distance_m, fence, people_beside=people_beside)
+        if level is not None:
+            found.append(_approach(fence, area, level, distance_m))
+    return found
 
 
 def approach(position: Position, fence: Fence, *, people_beside: bool) -> Approach | None:
     """Return how near the place is to the fence; None if it is beyond the watch ring."""
-    area = shape(fence.area)
-    flat = _flattened(area, LocalPlane(position))
-    metres = _distance_m(flat)
-    level = level_at(metres, fence, people_beside=people_beside)
-    if level is None:
-        return None
-    centre = flat.centroid
-    return Approach(
-        fence.geofence_id,
-        level,
-        metres,
-        bearing_deg(-centre.x, -centre.y),
-        fence.buffer_m,
-        fence.watch_m,
-    )
+    found = approaches(position, [fence], people_beside=people_beside)
+    return found[0] if found else None
 
 
 def level_at(distance_m: float, fence: Fence, *, people_beside: bool) -> AlertLevel | None:
@@ -80,15 +85,26 @@ def level_at(distance_m: float, fence: Fence, *, people_beside: bool) -> AlertLe
     return AlertLevel.WATCH if distance_m <= fence.watch_m else None
 
 
-def _flattened(area: BaseGeometry, plane: LocalPlane) -> BaseGeometry:
-    def in_metres(points: Any) -> list[tuple[float, float]]:
-        return [plane.to_metres(longitude, latitude) for longitude, latitude in points]
+def _approach(fence: Fence, flat: BaseGeometry, level: AlertLevel, distance_m: float) -> Approach:
+    centre = flat.centroid
+    return Approach(
+        fence.geofence_id,
+        level,
+        distance_m,
+        bearing_deg(-centre.x, -centre.y),
+        fence.buffer_m,
+        fence.watch_m,
+    )
 
-    return shapely.transform(area, in_metres)
+
+def _flattened(areas: Sequence[BaseGeometry], plane: LocalPlane) -> Any:
+    def in_metres(points: Any) -> Any:
+        return np.column_stack(plane.to_metres(points[:, 0], points[:, 1]))
+
+    return shapely.transform(np.asarray(areas, dtype=object), in_metres)
 
 
-def _distance_m(flat: BaseGeometry) -> float:
-    metres = float(flat.distance(Point(0, 0)))
+def _from_edge_m(flat: BaseGeometry, metres: float) -> float:
     return max(0.0, metres - LINE_HALF_WIDTH_M) if isinstance(flat, LineString) else metres
 
 
