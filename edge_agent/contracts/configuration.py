@@ -124,7 +124,6 @@ class Spending(Table):
 
     disk_mb: float = Field(default=500.0, ge=1, allow_inf_nan=False)
     data_mb_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    samples_per_day: int = Field(default=6, ge=0, le=100)
 
 
 class Budgets(Spending):

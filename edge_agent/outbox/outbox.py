@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -87,6 +88,15 @@ class Outbox:
             if self._disk is not None:
                 self._disk.close()
             self._memory.close()
+
+    @property
+    def budget_bytes(self) -> int:
+        """How much of the disk it may take; may be changed, and counts from the next keeping."""
+        return self._room.budget_bytes
+
+    @budget_bytes.setter
+    def budget_bytes(self, size_bytes: int) -> None:
+        self._room = replace(self._room, budget_bytes=size_bytes)
 
     @property
     def condition(self) -> Condition:

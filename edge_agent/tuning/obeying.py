@@ -30,4 +30,4 @@ async def guard(tuner: Tuner) -> None:
 def _apply(link: Link, settings: StationSettings, counts: Tunables) -> None:
     link.use_broker(broker_of(settings, counts))
     link.health_every_s = counts.budgets.health_every_s
-    link.budget.mb_per_day = counts.budgets.data_mb_per_day
+    link.use_budget(counts.budgets)

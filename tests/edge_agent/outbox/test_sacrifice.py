@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.contracts.messages import StoredItem, StoredKind, body_sha256
+from edge_agent.contracts.configuration import Spending
+from edge_agent.contracts.messages import HealthMessage, StoredItem, StoredKind, body_sha256
+from edge_agent.link import Link
 from edge_agent.outbox import Condition, Letter, Outbox, Room
 from edge_agent.outbox.sacrifice import ORDER
-from tests.edge_agent.builders import DUSK, a_message
+from tests.edge_agent.builders import DUSK, a_message, settings_for
 
 STORED, REFUSED, SAMPLES, UNSENT = (sacrifice.name for sacrifice in ORDER)
 
@@ -130,6 +132,19 @@ def test_shortage_is_said_once_and_ends(tmp_path: Path, caplog: pytest.LogCaptur
     assert [m for m in caplog.messages if "no room" in m] == [
         f"the outbox has no room; given up: {UNSENT}"
     ]
+
+
+def test_a_smaller_budget_counts_from_the_next_sighting(tmp_path: Path) -> None:
+    with an_outbox(tmp_path, budget_kb=10_000) as outbox:
+        for number in range(20):
+            keep(outbox, number)
+        link = Link(settings_for(tmp_path), outbox, lambda: HealthMessage(at=DUSK))
+        link.use_budget(Spending(disk_mb=1))
+        outbox.budget_bytes //= 4
+        keep(outbox, 20)
+
+        assert 0 < len(outbox.waiting(StoredKind.MEDIA, 100)) < 12
+        assert len(outbox.waiting(StoredKind.DETECTION, 100)) == 21
 
 
 def test_on_an_almost_full_disk_the_file_stops_growing(tmp_path: Path) -> None:
