@@ -2,6 +2,9 @@
 
 import asyncio
 import ssl
+import threading
+import time
+from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -16,6 +19,7 @@ class BrokerSpeaker:
 
     def __init__(self, address: BrokerAddress) -> None:
         self._address = address
+        self._connected = threading.Event()
         self._client: mqtt.Client | None = None
 
     async def say(self, topic: str, payload: bytes, *, within_s: float) -> bool:
@@ -23,8 +27,8 @@ class BrokerSpeaker:
 
         False also if it may still arrive: whoever listens must know a repeat by its id.
         """
-        client = self._client = self._client or _started(self._address)
-        return await asyncio.to_thread(_said, client, topic, payload, within_s)
+        self._client = self._client or self._started()
+        return await asyncio.to_thread(self._said, self._client, topic, payload, within_s)
 
     def close(self) -> None:
         """Hang up."""
@@ -32,8 +36,37 @@ class BrokerSpeaker:
             self._client.disconnect()
             self._client.loop_stop()
 
+    def _said(self, client: mqtt.Client, topic: str, payload: bytes, within_s: float) -> bool:
+        deadline = time.monotonic() + within_s
+        # What paho is given without a connection it sends later, and calls a failure now.
+        if not self._connected.wait(within_s):
+            return False
+        sent = client.publish(topic, payload, qos=1)
+        try:
+            sent.wait_for_publish(max(0.0, deadline - time.monotonic()))
+            return sent.is_published()
+        except (RuntimeError, ValueError):  # the connection broke, or paho's queue is full
+            return False
 
-def _started(address: BrokerAddress) -> mqtt.Client:
+    def _started(self) -> mqtt.Client:
+        client = _new_client(self._address)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.connect_async(self._address.host, self._address.port, _KEEP_ALIVE_S)
+        client.loop_start()
+        return client
+
+    # ---- below: called in paho's thread
+
+    def _on_connect(self, _: mqtt.Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
+        if not reason.is_failure:
+            self._connected.set()
+
+    def _on_disconnect(self, _: mqtt.Client, __: Any, ___: Any, ____: Any, _____: Any) -> None:
+        self._connected.clear()
+
+
+def _new_client(address: BrokerAddress) -> mqtt.Client:
     five = address.speaks_mqtt5
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
@@ -44,16 +77,4 @@ def _started(address: BrokerAddress) -> mqtt.Client:
     client.max_queued_messages_set(1_000)
     if address.tls_ca is not None:
         client.tls_set(ca_certs=str(address.tls_ca), tls_version=ssl.PROTOCOL_TLS_CLIENT)
-    client.connect_async(address.host, address.port, _KEEP_ALIVE_S)
-    client.loop_start()
     return client
-
-
-def _said(client: mqtt.Client, topic: str, payload: bytes, within_s: float) -> bool:
-    # Queued by paho while the connection is being made.
-    sent = client.publish(topic, payload, qos=1)
-    try:
-        sent.wait_for_publish(within_s)
-        return sent.is_published()
-    except (RuntimeError, ValueError):
-        return False

@@ -42,12 +42,16 @@ class Server:
         wanted = case.as_transport_kwargs(base_url="http://server:8000")
         wanted["cookies"] = {COOKIE: self.cookie}
         said = requests.Request(**wanted).prepare()  # spells what httpx would refuse to
+        body = said.body
+        assert isinstance(body, bytes | str | None)
 
         async def send() -> httpx.Response:
             async with self.shell.browser() as browser:
-                url, headers = str(said.url), dict(said.headers)
                 return await browser.request(
-                    str(said.method), url, headers=headers, content=said.body
+                    str(said.method),
+                    str(said.url),
+                    headers={name: str(value) for name, value in said.headers.items()},
+                    content=body,
                 )
 
         return self.loop.run_until_complete(send())
@@ -83,7 +87,7 @@ def test_no_request_is_a_fault_of_the_server(server: Server) -> None:
     faults: list[str] = []
     asked = 0
     for found in schema.get_all_operations():
-        operation = found.ok()
+        operation = found.ok()  # type: ignore[union-attr]  # a broken document should fail here
         path = operation.path.removeprefix(API)
         if path in ENDLESS or (operation.method.upper(), path) in LEAVING:
             continue
