@@ -62,6 +62,4 @@ def test_the_configuration_drops_nothing(tmp_path: Path) -> None:
     write_files(tmp_path, [], server_password="ours", port=1883)
 
     lines = (tmp_path / "mosquitto.conf").read_text().splitlines()
-    assert {"max_queued_messages 0", "autosave_interval 30", "allow_anonymous false"} <= {
-        *lines
-    }
+    assert {"max_queued_messages 0", "autosave_interval 30", "allow_anonymous false"} <= {*lines}
