@@ -27,8 +27,12 @@ async def find_key(site_id: str, station_id: str) -> bytes | None:
     return {("valley", "ridge"): KEY}.get((site_id, station_id))
 
 
-@pytest.fixture
-async def broker() -> AsyncIterator[BrokerAddress]:
+@pytest.fixture(params=["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[BrokerAddress]:
+    if request.param == "mosquitto":
+        mosquitto = request.getfixturevalue("mosquitto")
+        yield BrokerAddress(mosquitto.host, mosquitto.port, "trunkline-server", "the server's")
+        return
     gate = Gate("the server's", find_key)
     embedded = EmbeddedBroker("127.0.0.1", 0, gate, server_password="the server's")
     async with embedded.open() as address:
