@@ -46,6 +46,7 @@ class Connection:
         self._share = share
         self._client = _new_client(address, client_id, keeps_session=share is None)
         self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
         self._loop = asyncio.get_running_loop()
@@ -154,6 +155,12 @@ class Connection:
         else:
             client.subscribe(EVERYTHING, qos=1)
         self._say("")
+
+    def _on_subscribe(self, _: mqtt.Client, __: Any, ___: int, reasons: Any, ____: Any) -> None:
+        refused = [reason for reason in reasons if reason.is_failure]
+        if refused:
+            self._say(f"the broker does not let us hear the stations: {refused[0]}")
+            return
         self.subscribed.set()
 
     def _on_disconnect(self, _: mqtt.Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
