@@ -76,10 +76,12 @@ class Detector:
         least = FLOOR if floor is None else floor
         second = self.release.second_look
 
-        def look(shown: Pixels) -> list[Detection]:
-            return self._look(shown, lighting, least)
+        def look(shown: Pixels, from_confidence: float) -> list[Detection]:
+            return self._look(shown, lighting, from_confidence)
 
-        return look(pixels) if second is None else look_twice(pixels, look, second, floor=least)
+        if second is None:
+            return look(pixels, least)
+        return look_twice(pixels, look, second, floor=least)
 
     def _look(self, pixels: Pixels, lighting: Lighting | None, floor: float) -> list[Detection]:
         pixels = self._prepared(pixels, lighting)

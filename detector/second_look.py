@@ -15,6 +15,8 @@ import numpy as np
 from detector.detection import Detection, Label
 from detector.pictures import Pixels
 
+Looks = Callable[[Pixels, float], list[Detection]]
+"""Looks at a picture; gives what it sees from a confidence on."""
 SAME = 0.5
 """Overlap (intersection over union) from which two boxes are the same animal."""
 UNSEEN = 0.01
@@ -35,10 +37,10 @@ class SecondLook:
     def judge(self, first: Sequence[Detection], mirrored: Sequence[Detection]) -> list[Detection]:
         """Return the first look's detections with the confidence that both looks give them.
 
-        `mirrored` holds what was seen in the mirror image, with its boxes as seen there. An unsure
-        elephant's confidence becomes the geometric mean of both; all else stays as it was.
+        `mirrored` is what `look_in_the_mirror` gave. An unsure elephant's confidence becomes the
+        geometric mean of both; all else stays as it was.
         """
-        others = [replace(one, box=one.box.mirrored()) for one in mirrored if _is_elephant(one)]
+        others = [one for one in mirrored if _is_elephant(one)]
         judged = [self._judged(one, others) if self._is_unsure(one) else one for one in first]
         return sorted(judged, key=lambda one: one.confidence, reverse=True)
 
@@ -50,18 +52,22 @@ class SecondLook:
         return replace(one, confidence=sqrt(one.confidence * max(same, default=UNSEEN)))
 
 
-def look_twice(
-    pixels: Pixels, look: Callable[[Pixels], list[Detection]], second: SecondLook, *, floor: float
-) -> list[Detection]:
+def look_twice(pixels: Pixels, look: Looks, second: SecondLook, *, floor: float) -> list[Detection]:
     """Look at a picture (H, W, 3), and at its mirror image if the first look is unsure.
 
-    Returns what both looks together give at least the confidence `floor`, the surest first.
+    Returns what both looks together give at least the confidence `floor`, the surest first. What is
+    given does not depend on the floor: either look alone may be fainter than both together.
     """
-    first = look(pixels)
-    if not second.is_wanted(first):
-        return first
-    mirrored = look(np.asarray(cv2.flip(pixels, 1), np.uint8))
-    return [one for one in second.judge(first, mirrored) if one.confidence >= floor]
+    first = look(pixels, min(floor, second.unsure_from))
+    if second.is_wanted(first):
+        first = second.judge(first, look_in_the_mirror(pixels, look, floor=UNSEEN))
+    return [one for one in first if one.confidence >= floor]
+
+
+def look_in_the_mirror(pixels: Pixels, look: Looks, *, floor: float) -> list[Detection]:
+    """Look at the mirror image; return what is seen where it lies in the picture itself."""
+    seen = look(np.asarray(cv2.flip(pixels, 1), np.uint8), floor)
+    return [replace(one, box=one.box.mirrored()) for one in seen]
 
 
 def _is_elephant(one: Detection) -> bool:

@@ -67,9 +67,8 @@ def quantise(
     """Write the int8 network of a release beside its float one, and tell `model.toml` of it.
 
     The ranges are taken from `pictures`, shown as the runtime shows them; `track` may tell how far
-    it is. Returns the release as it
-    is now, in int8, loaded and run once. Raises `UnknownNetworkError`, a `ReleaseError`, or
-    `UnreadablePictureError`. Needs the `train` extra.
+    it is. Returns the release as it is now, in int8, loaded and run once. Raises
+    `UnknownNetworkError`, a `ReleaseError`, or `UnreadablePictureError`. Needs the `train` extra.
     """
     target = release.path_onnx.with_name(f"{release.path_onnx.stem}-int8.onnx")
     with TemporaryDirectory(dir=release.folder) as scratch:

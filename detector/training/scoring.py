@@ -35,11 +35,9 @@ class Standing:
 
 def deceiving(pictures: Sequence[LabelledPicture], network: Any, *, from_score: float) -> set[Path]:
     """Return the pictures without elephants that score at least `from_score` (0 to 1)."""
-    empty = [picture for picture in pictures if not picture.has_elephant]
-    scores = Jury(empty).scores(network)
-    return {
-        picture.path for picture, score in zip(empty, scores, strict=True) if score >= from_score
-    }
+    # One at a time: a training set, unlike a jury's pictures, does not fit in memory.
+    empty = (picture for picture in pictures if not picture.has_elephant)
+    return {each.path for each in empty if Jury([each]).scores(network)[0] >= from_score}
 
 
 class Jury:

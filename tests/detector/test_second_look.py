@@ -17,7 +17,7 @@ def elephant(confidence: float, box: BoundingBox = LEFT) -> Detection:
 
 
 def test_an_elephant_stays_one_in_the_mirror() -> None:
-    (judged,) = LOOK.judge([elephant(0.5)], [elephant(0.5, LEFT.mirrored())])
+    (judged,) = LOOK.judge([elephant(0.5)], [elephant(0.5)])
     assert judged.confidence == pytest.approx(0.5)
     assert judged.box == LEFT
 
@@ -28,12 +28,12 @@ def test_a_claim_that_the_mirror_does_not_bear_out_is_hardly_believed() -> None:
 
 
 def test_another_elephant_elsewhere_bears_out_nothing() -> None:
-    (judged,) = LOOK.judge([elephant(0.8)], [elephant(0.8, LEFT)])
+    (judged,) = LOOK.judge([elephant(0.8)], [elephant(0.8, LEFT.mirrored())])
     assert judged.confidence < 0.1
 
 
 def test_a_person_in_the_mirror_is_no_witness_for_an_elephant() -> None:
-    person = Detection(Label.PERSON, 0.9, LEFT.mirrored())
+    person = Detection(Label.PERSON, 0.9, LEFT)
     (judged,) = LOOK.judge([elephant(0.8)], [person])
     assert judged.confidence < 0.1
 
@@ -44,32 +44,48 @@ def test_what_is_no_elephant_or_beyond_doubt_is_not_judged_again() -> None:
     assert LOOK.judge(seen, []) == seen
 
 
+class Looker:
+    """Sees one elephant, more or less clearly, in a frame and in its mirror image."""
+
+    def __init__(self, frame: Pixels, plain: float, mirrored: float) -> None:
+        self.frame, self.plain, self.mirrored = frame, plain, mirrored
+        self.looks = 0
+
+    def __call__(self, pixels: Pixels, floor: float) -> list[Detection]:
+        self.looks += 1
+        is_plain = bool(np.array_equal(pixels, self.frame))
+        assert is_plain or np.array_equal(pixels, self.frame[:, ::-1])
+        seen = elephant(self.plain) if is_plain else elephant(self.mirrored, LEFT.mirrored())
+        return [seen] if seen.confidence >= floor else []
+
+
+FRAME = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+
+
 @pytest.mark.parametrize(("confidence", "looks"), [(0.1, 1), (0.5, 2), (0.95, 1)])
 def test_only_an_unsure_frame_costs_a_second_look(confidence: float, looks: int) -> None:
-    looked: list[Pixels] = []
-
-    def look(pixels: Pixels) -> list[Detection]:
-        looked.append(pixels)
-        return [elephant(confidence)]
-
-    look_twice(np.zeros((4, 6, 3), np.uint8), look, LOOK, floor=0.05)
-    assert len(looked) == looks
+    looker = Looker(FRAME, confidence, confidence)
+    look_twice(FRAME, looker, LOOK, floor=0.05)
+    assert looker.looks == looks
 
 
-def test_the_second_look_is_at_the_mirror_image() -> None:
-    frame = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+@pytest.mark.parametrize(("plain", "mirrored"), [(0.89, 0.25), (0.25, 0.89)])
+def test_what_two_looks_give_does_not_depend_on_the_floor(plain: float, mirrored: float) -> None:
+    low, high = (
+        look_twice(FRAME, Looker(FRAME, plain, mirrored), LOOK, floor=floor)
+        for floor in (0.05, 0.4)
+    )
+    assert low == high
+    assert [seen.confidence for seen in high] == pytest.approx([(plain * mirrored) ** 0.5])
 
-    def look(pixels: Pixels) -> list[Detection]:
-        is_mirrored = bool(np.array_equal(pixels, frame[:, ::-1]))
-        return [elephant(0.4, LEFT.mirrored() if is_mirrored else LEFT)]
 
-    (seen,) = look_twice(frame, look, LOOK, floor=0.3)
-    assert seen.confidence == pytest.approx(0.4)
+def test_a_faint_claim_below_the_floor_is_not_given() -> None:
+    assert look_twice(FRAME, Looker(FRAME, 0.1, 0.1), LOOK, floor=0.2) == []
 
 
 @given(fractions, fractions)
 def test_two_looks_never_give_more_than_the_surer_of_them(first: float, second: float) -> None:
-    (judged,) = LOOK.judge([elephant(first)], [elephant(second, LEFT.mirrored())])
+    (judged,) = LOOK.judge([elephant(first)], [elephant(second)])
     assert judged.confidence <= max(first, second) + 1e-9
 
 

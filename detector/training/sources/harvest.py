@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from detector.detecting import Sight
 from detector.detection import BoundingBox, Detection, Label
 from detector.lighting import lighting_of
 from detector.pictures import Pixels
+from detector.second_look import SAME, look_in_the_mirror
 from detector.sources import BrokenFrame, Frame, frames_of
 from detector.training.dataset import LabelledBox, format_labels
 from detector.training.sources.manifest import write_manifest
@@ -24,8 +24,6 @@ from detector.training.sources.manifest import write_manifest
 ELEPHANT_CLASS = 0
 SURE = 0.6
 UNSURE = 0.2
-SAME = 0.5
-"""Overlap (intersection over union) from which two boxes are the same animal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +81,11 @@ def harvest(
 
 def _look(pixels: Pixels, sight: Sight) -> list[BoundingBox]:
     lighting = lighting_of(pixels)
-    plain = sight.detect(pixels, lighting=lighting, floor=UNSURE)
-    flipped = np.asarray(cv2.flip(pixels, 1), np.uint8)
-    mirrored = [
-        Detection(one.label, one.confidence, one.box.mirrored())
-        for one in sight.detect(flipped, lighting=lighting, floor=UNSURE)
-    ]
-    return sure_boxes(plain, mirrored)
+
+    def look(shown: Pixels, floor: float) -> list[Detection]:
+        return sight.detect(shown, lighting=lighting, floor=floor)
+
+    return sure_boxes(look(pixels, UNSURE), look_in_the_mirror(pixels, look, floor=UNSURE))
 
 
 def _write(folder: Path, frame: Frame, boxes: Sequence[BoundingBox]) -> dict[str, str]:
