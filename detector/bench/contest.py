@@ -5,7 +5,6 @@ compare two sides are the median of what they took in the same round.
 """
 
 import json
-import math
 import os
 import subprocess
 import time
@@ -14,7 +13,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import IO
+
+from detector.measuring import percentile
 
 LAST_WORDS = 300
 """Characters of a failed program's complaint that are passed on."""
@@ -26,7 +28,7 @@ class SideError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One contestant: the command that runs it, and what its Python needs to find our packages."""
+    """One contestant, and the command that runs it."""
 
     name: str
     command: tuple[str, ...]
@@ -54,9 +56,9 @@ class Record:
         held = [turn.rss_mb for turn in self.turns if turn.rss_mb is not None]
         return {
             "start_s": round(self.start_s, 2),
-            "p50_ms": round(nearest_rank(wall, 0.5), 2),
-            "p95_ms": round(nearest_rank(wall, 0.95), 2),
-            "cpu_p50_ms": round(nearest_rank([turn.cpu_ms for turn in self.turns], 0.5), 2),
+            "p50_ms": round(percentile(wall, 0.5), 2),
+            "p95_ms": round(percentile(wall, 0.95), 2),
+            "cpu_p50_ms": round(percentile([turn.cpu_ms for turn in self.turns], 0.5), 2),
             "rss_mb": round(max(held), 1) if held else None,
         }
 
@@ -101,12 +103,6 @@ def hold(sides: Sequence[Side], frames: int, rounds: int, on_round: Callable[[],
     return Contest(records, not_measured)
 
 
-def nearest_rank(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that at least `share` (0 to 1) of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
 class _Running:
     """A started side, ready for its first frame."""
 
@@ -139,8 +135,6 @@ class _Running:
 
 @contextmanager
 def _started(side: Side) -> Iterator[_Running]:
-    from tempfile import TemporaryDirectory
-
     root = str(Path(__file__).parent.parent.parent)
     surroundings = {**os.environ, "PYTHONPATH": root}
     with TemporaryDirectory(prefix="trunkline-bench-") as folder:

@@ -5,11 +5,12 @@ It says when it is ready, then answers each frame's number by what that frame to
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from detector.measuring import resident_mb
 
 WHOLE, BARE = "whole", "bare"
 
@@ -25,15 +26,6 @@ def serve(look: Callable[[bytes], object], frames: Path, started_s: float) -> No
         look(data)
         wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
         _say({"wall_ms": wall_s * 1000, "cpu_ms": cpu_s * 1000, "rss_mb": resident_mb()})
-
-
-def resident_mb() -> float | None:
-    """Return the memory this process holds now; None where the platform does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, IndexError, ValueError):
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _say(answer: dict[str, float | None]) -> None:

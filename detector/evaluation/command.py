@@ -59,7 +59,6 @@ def evaluate(
     try:
         release = load_release(find_release(model), precision)
         release = release.looking_once() if once else release
-        release = release.looking_once() if once else release
         pictures = read_dataset(dataset, split=split or None)
         detector, progress = Detector(release, threads=threads), Console(stderr=True)
         read = partial(read_picture, least_side_px=release.input_size_px if reduced else None)

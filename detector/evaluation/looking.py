@@ -1,7 +1,7 @@
 """Show every picture of a dataset to a detector, once: all figures are counted from that."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -53,14 +53,6 @@ def look(
     The lighting is recognised from the picture, as on a station, and not taken from the manifest.
     """
     return [_look_at(picture, read(picture.path), detector) for picture in pictures]
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return the smallest value that at least `share` (0 to 1) of the values do not exceed."""
-    if not values:
-        return None
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
 
 def _look_at(picture: LabelledPicture, pixels: Pixels, detector: Sees) -> Seen:

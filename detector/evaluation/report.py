@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from detector.evaluation.confirmation import STATION_RULE, confirmed_at, sequences_of
-from detector.evaluation.looking import Seen, percentile
+from detector.evaluation.looking import Seen
 from detector.evaluation.precision import average_precision
 from detector.evaluation.rates import Share
 from detector.evaluation.thresholds import Thresholds, rings
+from detector.measuring import percentile
 
 Interval = tuple[float, float]
 
@@ -69,7 +70,10 @@ def report(release: str, seen: Sequence[Seen], thresholds: Thresholds) -> Report
         for name, belongs in _BELONGS.items()
     }
     took = [one.took_ms for one in seen]
-    latency = {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95)}
+    latency = {
+        name: percentile(took, share) if took else None
+        for name, share in (("p50", 0.5), ("p95", 0.95))
+    }
     return Report(release, groups, _sequences(seen, thresholds), latency)
 
 

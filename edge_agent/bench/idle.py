@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from edge_agent.bench.meter import Meter, resident_mb
+from detector.measuring import resident_mb
+from edge_agent.bench.meter import Meter
 from edge_agent.bench.rig import TimedNetwork, watch_of
 from edge_agent.bench.still import draw_still
 from edge_agent.camera_settings import VideoCameraSettings

@@ -16,7 +16,7 @@ from uuid import UUID
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge_agent.bench.meter import percentile
+from detector.measuring import percentile
 from edge_agent.bench.rig import FileCamera, TimedNetwork, watch_of
 from edge_agent.contracts import topics
 from edge_agent.contracts.messages import (

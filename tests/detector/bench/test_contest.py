@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from detector.bench.contest import Contest, Record, Side, SideError, Took, hold, nearest_rank
+from detector.bench.contest import Contest, Record, Side, SideError, Took, hold
 
 ANSWERS = """
 import json, sys
@@ -66,8 +66,3 @@ def test_one_round_in_which_the_machine_was_busy_does_not_move_the_ratio() -> No
 
     assert quiet_but_for_one.ratio("a", "b") == {"wall": 1.1, "cpu": 1.1}
     assert quiet_but_for_one.ratio("a", "nobody") is None
-
-
-def test_a_percentile_is_a_value_that_was_measured() -> None:
-    assert nearest_rank([3.0, 1.0, 2.0], 0.5) == 2.0
-    assert nearest_rank([1.0, 2.0, 3.0, 9.0], 0.95) == 9.0

@@ -7,7 +7,7 @@ import pytest
 
 from detector.detection import BoundingBox, Detection, Label, Lighting
 from detector.evaluation.confirmation import STATION_RULE, confirmed_at
-from detector.evaluation.looking import Seen, look, percentile
+from detector.evaluation.looking import Seen, look
 from detector.evaluation.report import Report, report
 from detector.evaluation.thresholds import choose_thresholds
 from detector.pictures import Pixels, UnreadablePictureError
@@ -139,8 +139,3 @@ def test_each_lighting_gets_the_threshold_its_own_negatives_ask_for() -> None:
     assert thresholds[Lighting.DAY] == pytest.approx(0.301)
     assert thresholds[Lighting.NIGHT_IR] == pytest.approx(0.601)
     assert thresholds[Lighting.THERMAL] == pytest.approx(0.601)  # no own: all lightings' worst
-
-
-def test_the_median_of_four_is_one_of_them() -> None:
-    assert percentile([4.0, 1.0, 3.0, 2.0], 0.5) in {2.0, 3.0}
-    assert percentile([], 0.5) is None
