@@ -75,8 +75,12 @@ def cut_out(
     return CutOut(class_index, near_infrared(crop, rng)[seen], np.asarray(alpha[seen], np.float32))
 
 
-def paste(background: Pixels, animal: CutOut, rng: np.random.Generator) -> Pasted | None:
+def paste(
+    background: Pixels, animal: CutOut, rng: np.random.Generator, *, warm: bool = False
+) -> Pasted | None:
     """Stand an animal into a grey night picture, as far away as chance has it, cut by the frame.
+
+    A `warm` one glows, as bodies do in thermal pictures.
 
     None where the place that chance chose would leave it invisible, or hardly in the frame.
     """
@@ -99,7 +103,7 @@ def paste(background: Pixels, animal: CutOut, rng: np.random.Generator) -> Paste
             _resized(animal.alpha[:, ::-1], wide, tall)[inside],
         )
     place = background[box[1] : box[3], box[0] : box[2]].astype(np.float32).mean(axis=2)
-    lit = _lit(grey, alpha, place, rng)
+    lit = _lit(grey, alpha, place, rng, warm=warm)
     if lit is None:
         return None
     mixed = place * (1 - alpha) + _as_sharp(lit, background, rng) * alpha
@@ -114,15 +118,18 @@ def is_grey(pixels: Pixels) -> bool:
     return float(np.abs(shown - shown.mean(axis=2, keepdims=True)).mean()) < _GREY
 
 
-def _lit(grey: Plane, alpha: Plane, place: Plane, rng: np.random.Generator) -> Plane | None:
+def _lit(
+    grey: Plane, alpha: Plane, place: Plane, rng: np.random.Generator, *, warm: bool
+) -> Plane | None:
     """Light the animal like its surroundings, a little nearer to or farther from the flash."""
     body = alpha > 0.5
     if not body.any():
         return None
     behind = float(place[body].mean())
-    level = behind + float(rng.choice([rng.uniform(-0.8, -0.2) * behind, rng.uniform(10, 95)]))
+    darker, brighter = rng.uniform(-0.8, -0.2) * behind, rng.uniform(10, 95)
+    level = behind + float(rng.uniform(40, 140) if warm else rng.choice([darker, brighter]))
     texture = (grey - float(grey[body].mean())) / max(float(grey[body].std()), 0.02)
-    contrast = float(rng.uniform(0.12, 0.4)) * max(level, 20.0)
+    contrast = float(rng.uniform(0.02, 0.12) if warm else rng.uniform(0.12, 0.4)) * max(level, 20)
     near_side, far_side = rng.uniform(0.75, 1.25), rng.uniform(0.75, 1.25)
     fall_off = np.linspace(near_side, far_side, grey.shape[1])[None, :]
     lit = np.asarray((level + contrast * np.clip(texture, -2.5, 2.5)) * fall_off, np.float32)

@@ -14,7 +14,7 @@ from detector.training.plates import Plate, plate_of
 from detector.training.teacher import ELEPHANT
 
 Pixels = npt.NDArray[np.uint8]
-Place = tuple[Pixels, Sequence[LabelledBox]]
+Place = tuple[Pixels, Sequence[LabelledBox], str]  # picture, what is in it, lighting
 
 SMALLEST_PX = 90  # the shorter side from which an animal is worth cutting out
 LIVING = frozenset({0, *range(14, 24)})  # COCO's person and its ten animals
@@ -29,14 +29,16 @@ def add_composites(
 ) -> int:
     """Write up to `count` composites into the folder and list them; return how many.
 
-    The places are the folder's grey night pictures without elephants and, with `films`, what is
-    left of these when all that moves is taken away: there other animals walk where the network
-    knows elephants, and the place alone comes to mean nothing. None where either is missing.
+    The places are the folder's grey night and thermal pictures without elephants and, with `films`,
+    what is left of these when all that moves is taken away: there other animals walk where the
+    network knows elephants, and the place alone comes to mean nothing. None if either is missing.
     """
     folder = prepared.data_yaml.parent
     laid = sorted((folder / "images").glob("*.jpg"))
-    names = [path for path in laid if _is_empty_night(path) and is_grey(_read(path))]
-    places: list[Place] = [(_read(path), read_labels(labels_of(path))) for path in names]
+    empty = [path for path in laid if _is_empty_dark(path) and is_grey(_read(path))]
+    places: list[Place] = [
+        (_read(path), read_labels(labels_of(path)), lighting_of_laid(path)) for path in empty
+    ]
     plates = [plate for plate in map(plate_of, films) if plate and is_grey(plate.pixels)]
     elephants, others = _animals(laid, count, rng)
     if not (places or plates) or not elephants:
@@ -44,10 +46,11 @@ def add_composites(
     written: list[Path] = []
     while len(written) < count:
         animals = elephants if rng.random() < ELEPHANT_SHARE else others or elephants
-        background, known = _place(places, plates, rng)
-        made = paste(background, animals[int(rng.integers(len(animals)))], rng)
+        background, known, lighting = _place(places, plates, rng)
+        animal = animals[int(rng.integers(len(animals)))]
+        made = paste(background, animal, rng, warm=lighting == "thermal")
         if made is not None:
-            path = folder / "images" / f"night_ir__composite-{len(written):05d}.jpg"
+            path = folder / "images" / f"{lighting}__composite-{len(written):05d}.jpg"
             _write(path, made, known, rng)
             written.append(path)
     with (folder / "train.txt").open("a", encoding="utf-8") as listed:
@@ -57,7 +60,7 @@ def add_composites(
 
 def _place(places: Sequence[Place], plates: Sequence[Plate], rng: np.random.Generator) -> Place:
     if plates and (not places or rng.random() < PLATE_SHARE):
-        return plates[int(rng.integers(len(plates)))].frame(rng), ()
+        return plates[int(rng.integers(len(plates)))].frame(rng), (), "night_ir"
     return places[int(rng.integers(len(places)))]
 
 
@@ -92,9 +95,9 @@ def _corners(box: LabelledBox, pixels: Pixels) -> tuple[int, int, int, int]:
     return round(left * width), round(top * height), round(right * width), round(bottom * height)
 
 
-def _is_empty_night(path: Path) -> bool:
+def _is_empty_dark(path: Path) -> bool:
     boxes = read_labels(labels_of(path))
-    return lighting_of_laid(path) == "night_ir" and all(b.class_index != ELEPHANT for b in boxes)
+    return lighting_of_laid(path) != "day" and all(b.class_index != ELEPHANT for b in boxes)
 
 
 def _read(path: Path) -> Pixels:
