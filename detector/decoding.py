@@ -26,7 +26,7 @@ def decode(
 ) -> list[Detection]:
     """Return the detections of one frame, the surest first.
 
-    `output` is (4 + classes) x N: centre x, centre y, width, height in pixels of the square, then a
+    `output` is (4 + classes) x N: centre x, centre y, width, height in pixels of the input, then a
     score per class. A box belongs to its best class of all, ours or not, so that a lorry that also
     looks a little like an elephant stays a lorry.
     """

@@ -51,16 +51,18 @@ def whole_way(folder: Path, precision: str, threads: int) -> Callable[[bytes], o
 
 
 def bare_network(folder: Path, precision: str, threads: int) -> Callable[[bytes], object]:
-    """Return the network alone, on a tensor that lies ready: the bytes are not looked at."""
+    """Return the network alone, on a tensor of the frames' shape that lies ready."""
     import numpy as np
 
+    from detector.bench.frames import SIZE_PX
     from detector.engine import open_session
     from detector.release import Precision, load_release
 
     release = load_release(folder, Precision(precision))
     session = open_session(release, threads)
-    side_px = release.input_size_px
-    ready = np.random.default_rng(0).random((1, 3, side_px, side_px), np.float32)
+    shape = release.letterbox(*SIZE_PX)
+    size = (1, 3, shape.input_height_px, shape.input_width_px)
+    ready = np.random.default_rng(0).random(size, np.float32)
     fed = {session.get_inputs()[0].name: ready}
     return lambda _: session.run(None, fed)
 
