@@ -23,6 +23,7 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.ledger.routes import router as ledger
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -51,6 +52,7 @@ _FEATURES = (
     fleet,
     stations,
     quarantine,
+    ledger,
 )
 VERSION = version("trunkline")
 

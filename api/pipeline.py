@@ -26,6 +26,7 @@ from api.herds import store as herds
 from api.herds.book import HerdBook, OpenHerd
 from api.ledger import notes
 from api.ledger import store as ledger
+from api.ledger.evidence import evidence_of
 from api.ledger.rules import Note
 from api.sites.store import lock_site
 from api.stations.rules import clock_behind
@@ -216,6 +217,7 @@ async def _ring(
 ) -> None:
     """Plan whom to ring for the levels that alerts have come to, and note all of it."""
     noted: dict[str, list[Note]] = {}
+    evidence = await evidence_of(session, {each.sighting.detection_id for each in reached})
     for each in reached:
         alert = await session.get_one(Alert, each.alert.id, populate_existing=True)
         occasion = delivery_rules.occasion_of_level(each.facts.level)
@@ -226,7 +228,8 @@ async def _ring(
             session, alert, occasion, now=now, expires_at=expires_at
         )
         notes_here = noted.setdefault(alert.site_id, [])
-        notes_here += [notes.decided(each), notes.planned(alert, occasion, planned)]
+        decided = notes.decided(each, evidence.get(each.sighting.detection_id))
+        notes_here += [decided, notes.planned(alert, occasion, planned)]
     for site_id in sorted(noted):
         await ledger.append(session, site_id, noted[site_id], now)
 

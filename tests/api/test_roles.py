@@ -69,6 +69,10 @@ LOWEST: dict[str, Role | None] = {
     "GET /releases/{digest}/{name}": OPEN,  # what a station takes is decided by its signature
     "GET /quarantine": Role.OPERATOR,
     "POST /invites": Role.ADMINISTRATOR,
+    "GET /ledger/key": OPEN,
+    "GET /ledger/signatures": Role.ADMINISTRATOR,
+    "GET /alerts/{alert_id}/certificate": Role.ADMINISTRATOR,
+    "GET /alerts/{alert_id}/certificate.html": Role.ADMINISTRATOR,
 }
 
 # Routes that look at the body before they ask who it is from need one that could be right.
