@@ -32,6 +32,7 @@ from api.people.routes import router as people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reference import add_reference
+from api.review.routes import router as review
 from api.safety import Safety, refusal
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
@@ -53,6 +54,7 @@ _FEATURES = (
     stations,
     quarantine,
     ledger,
+    review,
 )
 VERSION = version("trunkline")
 
