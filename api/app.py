@@ -31,6 +31,7 @@ from api.people.routes import router as people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reference import add_reference
+from api.review.routes import router as review
 from api.safety import Safety, refusal
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
@@ -51,6 +52,7 @@ _FEATURES = (
     fleet,
     stations,
     quarantine,
+    review,
 )
 VERSION = version("trunkline")
 

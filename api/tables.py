@@ -162,7 +162,10 @@ class Event(Base):
     """The detections of one deployment without a long silence between them."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_deployment_end", "station_id", "deployment_id", "ended_at"),)
+    __table_args__ = (
+        Index("ix_events_deployment_end", "station_id", "deployment_id", "ended_at"),
+        Index("ix_events_site_started", "site_id", "started_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))

@@ -6,7 +6,11 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
-import api.fleet.tables  # noqa: F401 - known to Base from here on
+import api.fleet.tables
+import api.imports.tables
+import api.individuals.tables
+import api.jobs.tables
+import api.review.tables  # noqa: F401 - known to Base from here on
 from api.database import Base, Moment
 from api.migrations import open_blocking
 

@@ -69,6 +69,14 @@ LOWEST: dict[str, Role | None] = {
     "GET /releases/{digest}/{name}": OPEN,  # what a station takes is decided by its signature
     "GET /quarantine": Role.OPERATOR,
     "POST /invites": Role.ADMINISTRATOR,
+    "POST /review/queue": Role.RESEARCHER,
+    "GET /review/events/{event_id}": Role.RESEARCHER,
+    "GET /review/labels/last": Role.RESEARCHER,
+    "POST /review/labels": Role.RESEARCHER,
+    "POST /review/labels/{label_id}/undo": Role.RESEARCHER,
+    "GET /review/agreement": Role.RESEARCHER,
+    "GET /review/rules": Role.RESEARCHER,
+    "PUT /review/rules": Role.OPERATOR,
 }
 
 # Routes that look at the body before they ask who it is from need one that could be right.
