@@ -19,6 +19,7 @@ from api.deliveries.escalation_routes import router as escalation
 from api.deliveries.routes import router as deliveries
 from api.deliveries.store import states
 from api.dependencies import API, Parts, ServerParts
+from api.drills.routes import router as drills
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
@@ -31,8 +32,10 @@ from api.people.following_routes import router as following
 from api.people.routes import router as people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
+from api.reach.routes import router as reach
 from api.reference import add_reference
 from api.review.routes import router as review
+from api.reports.routes import router as reports
 from api.safety import Safety, refusal
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
@@ -55,6 +58,9 @@ _FEATURES = (
     quarantine,
     ledger,
     review,
+    reports,
+    reach,
+    drills,
 )
 VERSION = version("trunkline")
 

@@ -11,6 +11,10 @@ import api.imports.tables
 import api.individuals.tables
 import api.jobs.tables
 import api.review.tables  # noqa: F401 - known to Base from here on
+import api.drills.tables
+import api.fleet.tables
+import api.reach.tables
+import api.reports.tables  # noqa: F401 - known to Base from here on
 from api.database import Base, Moment
 from api.migrations import open_blocking
 

@@ -81,6 +81,15 @@ LOWEST: dict[str, Role | None] = {
     "GET /review/agreement": Role.RESEARCHER,
     "GET /review/rules": Role.RESEARCHER,
     "PUT /review/rules": Role.OPERATOR,
+    "POST /reports": Role.VILLAGER,
+    "GET /reports": Role.RANGER,
+    "POST /reports/{report_id}/confirm": Role.RANGER,
+    "POST /alerts/{alert_id}/glances": Role.VILLAGER,
+    "GET /reach": Role.RANGER,
+    "GET /cells": Role.VILLAGER,
+    "POST /drills": Role.VILLAGER,  # of one's own phone; of others' from a ranger on
+    "GET /drills": Role.RANGER,
+    "GET /drills/{drill_id}": Role.VILLAGER,  # of one's own
 }
 
 # Routes that look at the body before they ask who it is from need one that could be right.
