@@ -34,8 +34,8 @@ from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reach.routes import router as reach
 from api.reference import add_reference
-from api.review.routes import router as review
 from api.reports.routes import router as reports
+from api.review.routes import router as review
 from api.safety import Safety, refusal
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
