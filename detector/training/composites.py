@@ -127,7 +127,12 @@ def _lit(
         return None
     behind = float(place[body].mean())
     darker, brighter = rng.uniform(-0.8, -0.2) * behind, rng.uniform(10, 95)
-    level = behind + float(rng.uniform(40, 140) if warm else rng.choice([darker, brighter]))
+    blown_out = rng.uniform(
+        95, 210
+    )  # near a floodlight all that is left of an animal is its outline
+    level = behind + float(
+        rng.uniform(40, 140) if warm else rng.choice([darker, brighter, blown_out])
+    )
     texture = (grey - float(grey[body].mean())) / max(float(grey[body].std()), 0.02)
     contrast = float(rng.uniform(0.02, 0.12) if warm else rng.uniform(0.12, 0.4)) * max(level, 20)
     near_side, far_side = rng.uniform(0.75, 1.25), rng.uniform(0.75, 1.25)
