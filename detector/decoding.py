@@ -41,6 +41,8 @@ def decode(
     for label in set(classes.values()):
         indices = [index for index, name in classes.items() if name is label]
         chosen = columns[np.isin(best_class, indices)]
+        if not chosen.size:
+            continue
         chosen = chosen[np.argsort(-confidence[chosen], kind="stable")][:MAX_CANDIDATES]
         corners = letterbox.to_frame(_corners(output[:4, chosen]))
         kept = survivors(corners, iou_suppression)
