@@ -32,6 +32,7 @@ from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reference import add_reference
 from api.safety import Safety, refusal
+from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
 
@@ -48,6 +49,7 @@ _FEATURES = (
     deliveries,
     media,
     events,
+    samples,
     fleet,
     stations,
     quarantine,
