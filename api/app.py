@@ -37,6 +37,7 @@ from api.reference import add_reference
 from api.reports.routes import router as reports
 from api.review.routes import router as review
 from api.safety import Safety, refusal
+from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
 
@@ -53,6 +54,7 @@ _FEATURES = (
     deliveries,
     media,
     events,
+    samples,
     fleet,
     stations,
     quarantine,
