@@ -16,6 +16,8 @@ import api.reports.tables
 import api.review.tables  # noqa: F401 - known to Base from here on
 import api.fleet.tables
 import api.samples.tables  # noqa: F401 - known to Base from here on
+import api.fleet.tables
+import api.herds.tables  # noqa: F401 - known to Base from here on
 from api.database import Base, Moment
 from api.migrations import open_blocking
 
