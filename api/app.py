@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api.alerts.routes import router as alerts
+from api.cap.routes import router as cap
 from api.changes.routes import router as changes
 from api.deliveries.escalation_routes import router as escalation
 from api.deliveries.routes import router as deliveries
@@ -24,6 +25,7 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
@@ -63,6 +65,8 @@ _FEATURES = (
     reports,
     reach,
     drills,
+    cap,
+    layers,
 )
 VERSION = version("trunkline")
 

@@ -54,6 +54,10 @@ SCOPES: dict[str, Scope] = {
     "GET /quarantine": Scope.QUARANTINE_READ,
     "POST /invites": Scope.PEOPLE_INVITE,
     "GET /ledger/signatures": Scope.LEDGER_READ,
+    "GET /sites/{site_id}/cap.atom": Scope.ALERTS_READ,
+    "GET /sites/{site_id}/cap/{identifier}.xml": Scope.ALERTS_READ,
+    "GET /layers/herds.geojson": Scope.MAP_READ,
+    "GET /layers/alerts.geojson": Scope.MAP_READ,
     "GET /alerts/{alert_id}/certificate": Scope.LEDGER_READ,
     "GET /alerts/{alert_id}/certificate.html": Scope.LEDGER_READ,
 }

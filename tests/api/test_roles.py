@@ -71,6 +71,10 @@ LOWEST: dict[str, Role | None] = {
     "GET /quarantine": Role.OPERATOR,
     "POST /invites": Role.ADMINISTRATOR,
     "GET /ledger/key": OPEN,
+    "GET /sites/{site_id}/cap.atom": Role.VILLAGER,
+    "GET /sites/{site_id}/cap/{identifier}.xml": Role.VILLAGER,
+    "GET /layers/herds.geojson": Role.VILLAGER,
+    "GET /layers/alerts.geojson": Role.VILLAGER,
     "GET /ledger/signatures": Role.ADMINISTRATOR,
     "GET /alerts/{alert_id}/certificate": Role.ADMINISTRATOR,
     "GET /alerts/{alert_id}/certificate.html": Role.ADMINISTRATOR,
@@ -115,6 +119,8 @@ class Valley:
             "delivery_id": self.delivery_id,
             "sha256": body_sha256(PICTURE),
             "station_id": "ridge",
+            "site_id": "valley",
+            "identifier": f"{self.alert_id}.1",
         }
         return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "1"), template)
 
