@@ -33,6 +33,7 @@ from api.quarantine.routes import router as quarantine
 from api.reference import add_reference
 from api.review.routes import router as review
 from api.safety import Safety, refusal
+from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
 
@@ -49,6 +50,7 @@ _FEATURES = (
     deliveries,
     media,
     events,
+    samples,
     fleet,
     stations,
     quarantine,

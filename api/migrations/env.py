@@ -11,6 +11,7 @@ import api.imports.tables
 import api.individuals.tables
 import api.jobs.tables
 import api.review.tables  # noqa: F401 - known to Base from here on
+import api.samples.tables  # noqa: F401 - known to Base from here on
 from api.database import Base, Moment
 from api.migrations import open_blocking
 

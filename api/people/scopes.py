@@ -12,6 +12,7 @@ class Scope(StrEnum):
     ALERTS_READ = "alerts:read"
     ALERTS_ANSWER = "alerts:answer"
     SIGHTINGS_READ = "sightings:read"
+    SAMPLES_READ = "samples:read"
     STATIONS_READ = "stations:read"
     MAP_READ = "map:read"
     GEOFENCES_WRITE = "geofences:write"
@@ -26,6 +27,7 @@ ROLE_FOR: dict[Scope, Role] = {
     Scope.MAP_READ: Role.VILLAGER,
     Scope.SIGHTINGS_READ: Role.RANGER,
     Scope.STATIONS_READ: Role.RANGER,
+    Scope.SAMPLES_READ: Role.RESEARCHER,
     Scope.GEOFENCES_WRITE: Role.OPERATOR,
     Scope.QUARANTINE_READ: Role.OPERATOR,
     Scope.PEOPLE_INVITE: Role.ADMINISTRATOR,
@@ -45,6 +47,7 @@ SCOPES: dict[str, Scope] = {
     "PUT /geofences": Scope.GEOFENCES_WRITE,
     "GET /media/{sha256}": Scope.ALERTS_READ,
     "GET /detections": Scope.SIGHTINGS_READ,
+    "GET /samples": Scope.SAMPLES_READ,
     "GET /stations": Scope.STATIONS_READ,
     "GET /quarantine": Scope.QUARANTINE_READ,
     "POST /invites": Scope.PEOPLE_INVITE,

@@ -62,6 +62,7 @@ LOWEST: dict[str, Role | None] = {
     "GET /stream": Role.VILLAGER,
     "GET /media/{sha256}": Role.VILLAGER,
     "GET /detections": Role.RANGER,
+    "GET /samples": Role.RESEARCHER,
     "GET /stations": Role.RANGER,
     "GET /stations/{station_id}/config": Role.OPERATOR,
     "PUT /stations/{station_id}/config": Role.OPERATOR,
