@@ -70,7 +70,8 @@ def evidence_of(
 ) -> Evidence:
     """Put together what is known of a place.
 
-    A sample within ten minutes of an event is that event's own and says nothing new. Of the others
+    Samples count once somebody has looked at some of each tenth of score: unlabelled ones would say
+    that nothing is missed. A sample within ten minutes of an event is that event's own and says nothing new. Of the others
     as many make one passage as a camera takes frames while an elephant passes: so long as the
     events here last, by the middle one. `noon` shifts days so that a night is one.
     """
@@ -80,7 +81,11 @@ def evidence_of(
         for each in events
         if each.score >= told_from
     ]
-    alone = [each for each in samples if not _within(each.captured_at, events)]
+    alone = [
+        each for each in samples if each.score < told_from and not _within(each.captured_at, events)
+    ]
+    if not _are_labelled(alone):
+        return Evidence(tuple(passages), days, told_from)
     frames = frames_per_passage(samples, events)
     passages += [
         Passage(
@@ -91,9 +96,8 @@ def evidence_of(
             foot=each.foot,
         )
         for each in alone
-        if each.score < told_from
     ]
-    heaviest = max((each.stands_for / frames for each in alone), default=None)
+    heaviest = max(each.stands_for / frames for each in alone)
     return Evidence(tuple(passages), days, told_from, heaviest)
 
 
@@ -110,6 +114,11 @@ def frames_per_passage(samples: Sequence[SeenSample], events: Sequence[SeenEvent
     lasts = [max(each.ended_at - each.started_at, SHORTEST_PASSAGE) for each in events]
     passage_s = median(span.total_seconds() for span in lasts) if lasts else 60.0
     return max(looked / watched_s * passage_s, 1.0)
+
+
+def _are_labelled(samples: Sequence[SeenSample]) -> bool:
+    labelled = {int(each.score * 10) for each in samples if each.is_elephant is not None}
+    return bool(samples) and {int(each.score * 10) for each in samples} <= labelled
 
 
 def _is_elephant(verdict: str | None) -> bool | None:

@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 WINDOW = timedelta(days=365)
 FRESH_FOR = timedelta(days=1)
+ASK_EVERY = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(minutes=15)  # a worker that was killed
 LOOK_EVERY_S = 2.0
 Clock = Callable[[], datetime]
@@ -30,9 +31,14 @@ Clock = Callable[[], datetime]
 
 async def keep_reports(database: Database, *, clock: Clock) -> None:
     """Make what was asked for, until cancelled. Several processes may do this at once."""
+    asked_at: datetime | None = None
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         try:
+            if asked_at is None or clock() - asked_at > ASK_EVERY:
+                asked_at = clock()
+                async with database.transaction() as session:
+                    await ask_daily(session, asked_at)
             await make_due(database, clock)
         except Exception:  # noqa: BLE001 - the top of a worker's loop: it goes on, loudly
             _log.exception("thresholds' reports cannot be made")

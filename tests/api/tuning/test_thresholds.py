@@ -95,6 +95,20 @@ async def test_labelled_samples_show_how_many_were_missed(world: World, shell: S
     assert 0.5 < place["recall"][0] < 0.9
 
 
+async def test_samples_that_nobody_labelled_do_not_say_that_nothing_was_missed(
+    world: World, shell: Shell
+) -> None:
+    await add_events(world, world.ridge, ELEPHANTS)
+    await watch_hours(world, world.ridge, 300)
+    await add_samples(world, world.ridge, [0.1, 0.35])
+    await made(world, shell)
+
+    async with shell.signed_in(Role.OPERATOR) as operator:
+        (place,) = (await get(operator, LIST))["places"]
+
+    assert not place["is_sampled"]
+
+
 async def test_a_threshold_is_applied_watched_and_taken_back(world: World, shell: Shell) -> None:
     await add_events(world, world.ridge, [*STUMP, *ELEPHANTS])
     await watch_hours(world, world.ridge, 300)
