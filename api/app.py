@@ -42,6 +42,7 @@ from api.safety import Safety, refusal
 from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
+from api.tuning.routes import router as tuning
 
 _log = logging.getLogger(__name__)
 _FEATURES = (
@@ -67,6 +68,7 @@ _FEATURES = (
     drills,
     cap,
     layers,
+    tuning,
 )
 VERSION = version("trunkline")
 

@@ -26,6 +26,7 @@ from api.batch import (
 )
 from api.broker.connection import Arrived
 from api.events.rules import Timings
+from api.fleet.history import note_hour
 from api.fleet.store import hear_config, hear_update
 from api.geofences.store import FenceMaps
 from api.media.folder import MediaFolder
@@ -185,7 +186,9 @@ class Inbox:
             status = read_message(StatusMessage, letter.body)
             await hear_status(session, station, status, is_replayed=replayed, now=now)
         elif topic is HEALTH:
-            await hear_health(session, station, read_message(HealthMessage, letter.body), now)
+            health = read_message(HealthMessage, letter.body)
+            await note_hour(session, station, health, now)
+            await hear_health(session, station, health, now)
         return None  # the other kinds are counted; nothing is done with them yet
 
     async def _keep_picture(

@@ -43,6 +43,7 @@ from api.quarantine.refusals import Refusals
 from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named
+from api.tuning.work import keep_reports
 from mobile_push.phone_address import EndpointPolicy
 from mobile_push.public_resolver import PublicResolver
 from mobile_push.vapid import VapidKeys
@@ -81,6 +82,7 @@ async def serve(
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
             _signer(shop).run,
+            lambda: keep_reports(shop.database, clock=shop.parts.clock),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:

@@ -149,7 +149,8 @@ class Watch:
 
     async def _look_at(self, frame: Frame) -> None:
         began_s = time.monotonic()
-        tuned = {} if self._knobs is None else self._knobs.thresholds(frame.captured_at)
+        name = self._camera.deployment_id
+        tuned = {} if self._knobs is None else self._knobs.thresholds(frame.captured_at, name)
         try:
             look = await asyncio.to_thread(self._eye.look, frame.pixels, frame.captured_at, tuned)
         except Exception as error:  # noqa: BLE001 (loud: logged with its traceback)

@@ -15,8 +15,9 @@ One camera in one light at a time. The rules, and why they may be believed:
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from api.tuning.bounds import rate_at_most, share_within
+from api.tuning.bounds import gamma_share, rate_at_most, share_within
 
 GRID = tuple(round(step / 100, 2) for step in range(5, 96))
 """The thresholds that are tried, the mildest first."""
@@ -104,6 +105,24 @@ class Recommendation:
     promise: Promise
     days_missing: float = 0.0  # further ones without a false alarm, until the strictest would do
     stopped_by: str = ""  # why it is not milder: evidence, samples
+
+
+class Standing(StrEnum):
+    """Whether a promise is kept, as far as the days since can tell."""
+
+    EARLY = "early"
+    KEPT = "kept"
+    BROKEN = "broken"
+
+
+def standing(false: Iterable[Passage], days: float, promise: Promise) -> Standing:
+    """Say whether what came since a change breaks the promise that was made with it."""
+    surprises = len({each.day for each in false})
+    allowed = promise.per_day * days
+    if surprises and gamma_share(surprises, allowed) <= 1 - promise.confidence:
+        return Standing.BROKEN
+    at_most = rate_at_most(float(surprises), float(surprises), 1.0, promise.confidence)
+    return Standing.KEPT if at_most <= allowed else Standing.EARLY
 
 
 def curve(evidence: Evidence, confidence: float = CONFIDENCE) -> list[Point]:

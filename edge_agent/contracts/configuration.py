@@ -79,10 +79,14 @@ class MotionSettings(Table):
 
 
 class View(Table):
-    """One camera's view. An elephant that stands in an `exclude` zone is none."""
+    """One camera's view. An elephant that stands in an `exclude` zone is none.
+
+    `thresholds` are this camera's own; they take the place of the station's.
+    """
 
     exclude: tuple[Corners, ...] = ()
     motion: MotionSettings | None = None
+    thresholds: dict[Lighting, Threshold] = {}
 
 
 class Seeing(Table):

@@ -95,6 +95,14 @@ LOWEST: dict[str, Role | None] = {
     "POST /drills": Role.VILLAGER,  # of one's own phone; of others' from a ranger on
     "GET /drills": Role.RANGER,
     "GET /drills/{drill_id}": Role.VILLAGER,  # of one's own
+    "GET /tuning/thresholds": Role.OPERATOR,
+    "GET /tuning/thresholds/{station_id}/{deployment_id}/{lighting}": Role.OPERATOR,
+    "POST /tuning/refresh": Role.OPERATOR,
+    "POST /tuning/changes": Role.OPERATOR,
+    "GET /tuning/changes": Role.OPERATOR,
+    "POST /tuning/changes/{change_id}/revert": Role.OPERATOR,
+    "GET /tuning/samples": Role.RESEARCHER,
+    "PUT /tuning/samples/{sample_id}": Role.RESEARCHER,
 }
 
 # Routes that look at the body before they ask who it is from need one that could be right.
