@@ -213,6 +213,12 @@ def _from_edge_m(flat: BaseGeometry, metres: float) -> float:
     )
 
 
+def centre_of(area: dict[str, Any]) -> Position:
+    """Return the middle of an area, in degrees."""
+    middle = shape(area).centroid
+    return Position(middle.y, middle.x)
+
+
 def is_sound(area: BaseGeometry) -> str | None:
     """Say why an area cannot be one, None if it can."""
     if isinstance(area, Polygon | MultiPolygon):
