@@ -23,6 +23,7 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.herds.routes import router as herds
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -44,6 +45,7 @@ _FEATURES = (
     escalation,
     alerts,
     geofences,
+    herds,
     changes,
     deliveries,
     media,

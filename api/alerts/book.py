@@ -56,8 +56,8 @@ class AlertBook:
     ) -> None:
         """Raise the herd's alert for the geofence, or let it grow. `count` is the herd's by then.
 
-        An alert that people have ended stays so, and one of hours ago has done its work: a herd that
-        comes back later gets another.
+        An alert that people have ended stays so, and one of hours ago has done its work: a herd
+        that comes back later gets another.
         """
         facts = Facts(
             level=approach.level,
