@@ -100,7 +100,7 @@ def chance_of(distance_m: float, towards_deg: float, course: Course | None) -> f
     """Return how likely a herd comes to a place so far away, `towards_deg` seen from the herd."""
     if distance_m > FARTHEST_M:
         return 0.0
-    return _between(FAR_M, CHANCES[_bearing(towards_deg, course)], distance_m) / 100
+    return _between(FAR_M, CHANCES[bearing_of(towards_deg, course)], distance_m) / 100
 
 
 def arrival(
@@ -131,7 +131,8 @@ def arrival(
     return Arrival(chance, max(earliest, now), max(likely, now), latest)
 
 
-def _bearing(towards_deg: float, course: Course | None) -> Bearing:
+def bearing_of(towards_deg: float, course: Course | None) -> Bearing:
+    """Return how a place in that direction lies to a course."""
     if course is None:
         return Bearing.UNKNOWN
     off_deg = abs((towards_deg - course.heading_deg + 180) % 360 - 180)
