@@ -56,7 +56,9 @@ class _Experience:
         at = when_it_enters(sight.passage, village, sight.glimpse.at)
         self.came[bearing, nearest].append(at is not None)
         if at is not None:
-            self.minutes[nearest].append((at - sight.glimpse.at) / timedelta(minutes=1))
+            # As if it had been just so far away: at the same pace.
+            as_if = FAR_M[nearest] / far_m if FAR_M[nearest] else 1.0
+            self.minutes[nearest].append(as_if * (at - sight.glimpse.at) / timedelta(minutes=1))
 
     def lines(self) -> Iterator[str]:
         """Return the tables, and of how many cases the chances are."""
