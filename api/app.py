@@ -27,6 +27,7 @@ from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
 from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
+from api.herds.routes import router as herds
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -53,6 +54,7 @@ _FEATURES = (
     escalation,
     alerts,
     geofences,
+    herds,
     changes,
     deliveries,
     media,

@@ -10,6 +10,7 @@ import typer
 
 from api import administration, server
 from api.bench.command import bench
+from api.bench.month.command import bench_month
 from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
@@ -45,6 +46,7 @@ app.add_typer(tuning_app, name="tuning")
 app.command()(demo)
 app.command()(bench)
 app.command()(drill)
+app.command()(bench_month)
 
 Migrate = Annotated[bool, typer.Option("--migrate", help="Bring PostgreSQL to our shape first.")]
 BrokerKind = Annotated[
