@@ -24,6 +24,7 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.hooks.routes import router as hooks
 from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
 from api.media.routes import router as media
@@ -57,6 +58,7 @@ _FEATURES = (
     ledger,
     cap,
     layers,
+    hooks,
 )
 VERSION = version("trunkline")
 

@@ -14,6 +14,7 @@ from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
 from api.fleet.command import configure, model_app
+from api.hooks.command import hook_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
@@ -39,6 +40,7 @@ app.add_typer(model_app, name="model")
 station_app.command("config")(configure)
 app.add_typer(user_app, name="user")
 app.add_typer(siren_app, name="siren")
+app.add_typer(hook_app, name="hook")
 app.command()(demo)
 app.command()(bench)
 
