@@ -25,6 +25,7 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.hooks.routes import router as hooks
 from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
 from api.herds.routes import router as herds
@@ -71,6 +72,7 @@ _FEATURES = (
     cap,
     layers,
     tuning,
+    hooks,
 )
 VERSION = version("trunkline")
 

@@ -16,6 +16,7 @@ from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, wo
 from api.demo.command import demo
 from api.drills.command import drill
 from api.fleet.command import configure, model_app
+from api.hooks.command import hook_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
@@ -43,6 +44,7 @@ station_app.command("config")(configure)
 app.add_typer(user_app, name="user")
 app.add_typer(siren_app, name="siren")
 app.add_typer(tuning_app, name="tuning")
+app.add_typer(hook_app, name="hook")
 app.command()(demo)
 app.command()(bench)
 app.command()(drill)
