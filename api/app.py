@@ -21,8 +21,13 @@ from api.deliveries.store import states
 from api.dependencies import API, Parts, ServerParts
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
+from api.exports.routes import router as exports
+from api.findings.routes import router as findings
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.imports.routes import router as imports
+from api.individuals.routes import router as individuals
+from api.jobs.routes import router as jobs
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -53,6 +58,11 @@ _FEATURES = (
     stations,
     quarantine,
     review,
+    individuals,
+    jobs,
+    exports,
+    imports,
+    findings,
 )
 VERSION = version("trunkline")
 

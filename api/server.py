@@ -33,6 +33,8 @@ from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
 from api.inbox import Inbox
+from api.jobs.kinds import KINDS
+from api.jobs.worker import work_on_jobs
 from api.ledger.keeper import keep_chained
 from api.link import Link
 from api.media.folder import MediaFolder
@@ -78,6 +80,7 @@ async def serve(
         workers: list[Worker] = [
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
+            lambda: work_on_jobs(shop.parts, KINDS),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:
