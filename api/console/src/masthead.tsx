@@ -8,7 +8,13 @@ import { reaches, useSession } from "./session/session_context";
 import { wallClock } from "./time/moments";
 
 /** Who a tab is for, where it is not for everybody here. */
-const LOWEST: Partial<Record<Tab, Role>> = { quarantine: "operator", review: "researcher" };
+const LOWEST: Partial<Record<Tab, Role>> = {
+  review: "researcher",
+  findings: "researcher",
+  individuals: "researcher",
+  exchange: "researcher",
+  quarantine: "operator",
+};
 
 interface MastheadProps {
   tab: Tab;

@@ -7,6 +7,9 @@ export const phrases = {
   tabs: {
     detections: "Detections",
     review: "Review",
+    findings: "Findings",
+    individuals: "Individuals",
+    exchange: "Exchange",
     map: "Map",
     stations: "Stations",
     alerts: "Alerts",
