@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Now, Transaction, require
 from api.errors import InvalidError
+from api.events.rules import EARLIEST, LATEST
 from api.exports.writing import as_text
 from api.findings import rules, store
 from api.findings.rules import Moon, Season
@@ -114,7 +115,7 @@ def wished(
     """
     end = until or moment
     start = since or end - min(_A_YEAR, end - datetime.min.replace(tzinfo=end.tzinfo))
-    if not timedelta(0) < end - start <= LONGEST:
+    if not (EARLIEST <= start < end <= LATEST and end - start <= LONGEST):
         raise InvalidError("`until` must be after `since`, by at most ten years")
     return Span(person.site_id, start, end, reviewed_only, drills, station)
 

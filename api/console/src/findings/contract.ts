@@ -29,6 +29,17 @@ export interface Paths {
   }[];
 }
 
+export interface Agreement {
+  events: number;
+  fleiss_kappa: number | null;
+  pairs: {
+    readers: [string, string];
+    events: number;
+    agreed: number;
+    kappa: number | null;
+  }[];
+}
+
 export interface Span {
   days: number;
   reviewedOnly: boolean;
@@ -40,9 +51,10 @@ export interface Findings {
   weeks: Weeks;
   history: History;
   paths: Paths;
+  agreement: Agreement;
 }
 
-export type FindingName = keyof Findings;
+export type FindingName = Exclude<keyof Findings, "agreement">;
 
 function query({ days, reviewedOnly, drills }: Span): string {
   const since = new Date(Date.now() - days * 86_400_000).toISOString();
@@ -56,13 +68,14 @@ function query({ days, reviewedOnly, drills }: Span): string {
 
 export async function loadFindings(span: Span): Promise<Findings> {
   const of = <Found>(name: FindingName) => call<Found>("GET", `/findings/${name}?${query(span)}`);
-  const [activity, weeks, history, paths] = await Promise.all([
+  const [activity, weeks, history, paths, agreement] = await Promise.all([
     of<Activity>("activity"),
     of<Weeks>("weeks"),
     of<History>("history"),
     of<Paths>("paths"),
+    call<Agreement>("GET", "/review/agreement"),
   ]);
-  return { activity, weeks, history, paths };
+  return { activity, weeks, history, paths, agreement };
 }
 
 export function tableAddress(name: FindingName, span: Span): string {

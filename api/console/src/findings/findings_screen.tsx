@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useState } from "preact/hooks";
 import { Empty, Loading, Problem } from "../parts/notice";
 import { useLoaded } from "../service/use_loaded";
+import { AgreementPanel } from "./agreement_panel";
 import { ActivityChart, HistoryChart, PathsChart, type Split, WeeksChart } from "./charts";
 import { type FindingName, type Span, loadFindings, tableAddress } from "./contract";
 import { findingsPhrases as words } from "./phrases";
@@ -64,6 +65,7 @@ export function FindingsScreen() {
           )}
         </>
       )}
+      {content !== null && <AgreementPanel agreement={content.agreement} />}
     </section>
   );
 }

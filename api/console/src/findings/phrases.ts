@@ -45,5 +45,14 @@ export const findingsPhrases = {
   pathsAbout:
     "Herds that more than one event has seen; the newest point is largest. Exact positions: do not pass them on while the animals may be there.",
   herd: (id: number, points: number) => `herd ${id}: ${points} sightings`,
+  agreement: "Agreement of readers",
+  agreementAbout: (events: number) =>
+    `Over ${events} events that more than one reader read, blind. Where nearly all events are of one kind, kappa is low although readers agree.`,
+  noAgreement:
+    "No event was read by two readers yet. A random share is offered to a second reader, blind; an operator sets how many.",
+  fleiss: (kappa: string) => `Fleiss’ kappa of all readers: ${kappa}`,
+  undefined: "not defined",
+  pairColumns: ["Readers", "Events", "Agreed", "Cohen’s kappa"],
+  percent: (share: number) => `${Math.round(share * 100)} %`,
   scale: (metres: number) => (metres < 1000 ? `${metres} m` : `${metres / 1000} km`),
 };
