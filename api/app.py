@@ -23,12 +23,17 @@ from api.dependencies import API, Parts, ServerParts
 from api.drills.routes import router as drills
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
+from api.exports.routes import router as exports
+from api.findings.routes import router as findings
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
 from api.hooks.routes import router as hooks
 from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
 from api.herds.routes import router as herds
+from api.imports.routes import router as imports
+from api.individuals.routes import router as individuals
+from api.jobs.routes import router as jobs
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -73,6 +78,11 @@ _FEATURES = (
     layers,
     tuning,
     hooks,
+    individuals,
+    jobs,
+    exports,
+    imports,
+    findings,
 )
 VERSION = version("trunkline")
 

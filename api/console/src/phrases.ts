@@ -6,6 +6,10 @@ export const phrases = {
   navigation: "Console",
   tabs: {
     detections: "Detections",
+    review: "Review",
+    findings: "Findings",
+    individuals: "Individuals",
+    exchange: "Exchange",
     map: "Map",
     stations: "Stations",
     alerts: "Alerts",
