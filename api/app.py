@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api.alerts.routes import router as alerts
 from api.changes.routes import router as changes
@@ -37,6 +38,8 @@ from api.reports.routes import router as reports
 from api.safety import Safety, refusal
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
+from api.tiles.folder import MEDIA_TYPE as TILES
+from api.tiles.routes import router as tiles
 
 _log = logging.getLogger(__name__)
 _FEATURES = (
@@ -57,6 +60,7 @@ _FEATURES = (
     reports,
     reach,
     drills,
+    tiles,
 )
 VERSION = version("trunkline")
 
@@ -85,6 +89,11 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
+    # Weak links carry five times as much of it; pictures and streams stay as they are.
+    unpacked = (*DEFAULT_EXCLUDED_CONTENT_TYPES, TILES)
+    app.add_middleware(
+        GZipMiddleware, minimum_size=1000, compresslevel=6, exclude_content_types=unpacked
+    )
     app.add_middleware(Safety, public_url=parts.settings.url)
     return app
 

@@ -40,6 +40,8 @@ class ServerSettings(BaseSettings):
     reach_only: Annotated[tuple[str, ...] | None, NoDecode] = None  # test mode: nobody else is rung
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
+    tiles_datum: Literal["wgs84", "gcj02"] = "wgs84"  # of <data_dir>/tiles/<site>.pmtiles
+
     alert_horizon_s: float = Field(default=900, gt=0)
     event_silence_s: float = Field(default=600, gt=0)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body
 from pydantic import BaseModel
 
-from api.dependencies import Now, SignedIn, Transaction, require
+from api.dependencies import Now, Settings, SignedIn, Transaction, require
 from api.geofences import store
 from api.geofences.geojson import read_geojson
 from api.herds.store import PathPoint, paths_since
@@ -16,6 +16,7 @@ from api.position import Position, blurred
 from api.sites.store import site_of
 from api.stations.store import stations_of
 from api.tables import Geofence, Person, Role, Station
+from api.tiles.view import TilesView, tiles_view
 
 router = APIRouter(tags=["map"])
 
@@ -81,10 +82,11 @@ class MapView(BaseModel):
     geofences: GeofenceCollection
     stations: list[StationOnMap]
     herds: list[HerdOnMap]
+    tiles: TilesView | None  # pictures of the land, if the site has any
 
 
 @router.get("/map")
-async def show_map(session: Transaction, person: SignedIn, now: Now) -> MapView:
+async def show_map(session: Transaction, settings: Settings, person: SignedIn, now: Now) -> MapView:
     """Return geofences, herds, and for rangers and above the stations."""
     is_exact = at_least(Role(person.role), Role.RANGER)
     stations = await stations_of(session, person.site_id) if is_exact else []
@@ -93,6 +95,7 @@ async def show_map(session: Transaction, person: SignedIn, now: Now) -> MapView:
         geofences=await _geofences(session, person),
         stations=[_station(station) for station in stations],
         herds=_herds(points, is_exact=is_exact),
+        tiles=tiles_view(settings, person.site_id),
     )
 
 

@@ -55,7 +55,9 @@ class FakeServer:
         self.told: list[tuple[str, Json]] = []
         self.glances: list[tuple[str, str]] = []
         self.failures: deque[int] = deque()
+        self.cuts = 0  # so many answers are taken, and the link breaks before they know
         self.role = "ranger"
+        self.signed_in = True
         self.site_map: Json = {
             "geofences": {"type": "FeatureCollection", "features": []},
             "stations": [],
@@ -113,6 +115,8 @@ class FakeServer:
             listener.put_nowait(alert)
 
     async def _me(self, _: web.Request) -> web.Response:
+        if not self.signed_in:
+            return web.json_response({"error": "not_signed_in"}, status=401)
         person = {"id": "p1", "name": "Yan", "role": self.role, "language": "en"}
         site = {"id": "s", "name": "S", "latitude": 22.2, "longitude": 100.9, "timezone": "UTC"}
         phone = {"subscribed": False, "last_reached_at": None}
@@ -143,6 +147,7 @@ class FakeServer:
         self.told.append((request.path, body))
         if self.failures:
             return web.json_response({"error": "busy"}, status=self.failures.popleft())
+        self._maybe_cut(request)
         alert = self.alerts[request.match_info["id"]]
         answer = {k: body[k] for k in ("answer", "answered_at")} | {"person": "Yan"}
         changed = {"my_answer": body["answer"], "changed_at": ago()}
@@ -163,7 +168,13 @@ class FakeServer:
         self.told.append((request.path, body))
         if self.failures:
             return web.json_response({"error": "busy"}, status=self.failures.popleft())
+        self._maybe_cut(request)
         return web.json_response(body | {"believed": False}, status=201)
+
+    def _maybe_cut(self, request: web.Request) -> None:
+        if self.cuts and request.transport is not None:
+            self.cuts -= 1
+            request.transport.abort()
 
     async def _reach(self, _: web.Request) -> web.Response:
         kinds = {"Mai": "gone", "Bo": "proved", "Old Zhang": "none"}
