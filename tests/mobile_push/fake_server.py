@@ -103,9 +103,13 @@ class FakeServer:
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def hang_up(self) -> None:
+        """End the live streams; apps come back by themselves."""
         for listener in self._listeners:
             listener.put_nowait(None)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.hang_up()
         await self._runner.cleanup()
 
     def say(self, alert: Json) -> None:
