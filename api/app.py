@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api.alerts.routes import router as alerts
+from api.cap.routes import router as cap
 from api.changes.routes import router as changes
 from api.deliveries.escalation_routes import router as escalation
 from api.deliveries.routes import router as deliveries
@@ -25,6 +26,8 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.layers.routes import router as layers
+from api.ledger.routes import router as ledger
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -35,11 +38,14 @@ from api.quarantine.routes import router as quarantine
 from api.reach.routes import router as reach
 from api.reference import add_reference
 from api.reports.routes import router as reports
+from api.review.routes import router as review
 from api.safety import Safety, refusal
+from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
 from api.tiles.folder import MEDIA_TYPE as TILES
 from api.tiles.routes import router as tiles
+from api.tuning.routes import router as tuning
 
 _log = logging.getLogger(__name__)
 _FEATURES = (
@@ -54,13 +60,19 @@ _FEATURES = (
     deliveries,
     media,
     events,
+    samples,
     fleet,
     stations,
     quarantine,
+    ledger,
+    review,
     reports,
     reach,
     drills,
     tiles,
+    cap,
+    layers,
+    tuning,
 )
 VERSION = version("trunkline")
 

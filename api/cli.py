@@ -19,6 +19,7 @@ from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
 from api.tables import Role
+from api.tuning.command import tuning_app
 
 app = typer.Typer(
     help="Trunkline's server: takes what stations see, decides who is in the way, reaches phones. "
@@ -40,6 +41,7 @@ app.add_typer(model_app, name="model")
 station_app.command("config")(configure)
 app.add_typer(user_app, name="user")
 app.add_typer(siren_app, name="siren")
+app.add_typer(tuning_app, name="tuning")
 app.command()(demo)
 app.command()(bench)
 app.command()(drill)

@@ -34,6 +34,8 @@ from api.errors import SetUpError
 from api.events.rules import Timings
 from api.inbox import Inbox
 from api.ledger.keeper import keep_chained
+from api.ledger.signer import Signer
+from api.ledger.signing import LedgerKey
 from api.link import Link
 from api.media.folder import MediaFolder
 from api.people.rules import hash_of_token
@@ -41,6 +43,7 @@ from api.quarantine.refusals import Refusals
 from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named
+from api.tuning.work import keep_reports
 from mobile_push.phone_address import EndpointPolicy
 from mobile_push.public_resolver import PublicResolver
 from mobile_push.vapid import VapidKeys
@@ -78,6 +81,8 @@ async def serve(
         workers: list[Worker] = [
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
+            _signer(shop).run,
+            lambda: keep_reports(shop.database, clock=shop.parts.clock),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:
@@ -130,6 +135,7 @@ async def open_workshop(settings: ServerSettings, *, migrate: bool) -> AsyncIter
         secret=secret_from(data_dir / "server.secret"),
         vapid_public_key=vapid.public_key,
         media=MediaFolder(settings.media_folder),
+        ledger_key=LedgerKey.load_or_create(data_dir),
         channels=ChannelSettings.from_file(
             settings.channels, EndpointPolicy(frozenset(settings.push_allowed_origins))
         ),
@@ -246,6 +252,11 @@ def _link(shop: Workshop) -> Link:
         clock=shop.parts.clock,
         after_commit=shop.parts.wake_everyone,
     )
+
+
+def _signer(shop: Workshop) -> Signer:
+    parts = shop.parts
+    return Signer(shop.database, parts.ledger_key, shop.settings.data_dir, clock=parts.clock)
 
 
 def _client_id(shop: Workshop) -> str:

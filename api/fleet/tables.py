@@ -57,3 +57,19 @@ class StationReport(Base):
     config_at: Mapped[datetime | None] = mapped_column(Moment)
     update: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     update_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class StationHour(Base):
+    """How a station was in an hour, by the first report that came in it; no row: it was silent."""
+
+    __tablename__ = "station_hours"
+
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(Moment, primary_key=True)
+    battery_percent: Mapped[float | None]
+    is_charging: Mapped[bool | None]
+    temperature_c: Mapped[float | None]
+    queue_length: Mapped[int] = mapped_column(Integer, default=0)
+    blind: Mapped[dict[str, str]] = mapped_column(JSON)  # deployment: the state it is in
+    cameras: Mapped[list[str]] = mapped_column(JSON)  # all deployments it told of
+    sharpness: Mapped[dict[str, float]] = mapped_column(JSON)  # by deployment

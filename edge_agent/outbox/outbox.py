@@ -127,11 +127,14 @@ class Outbox:
         self.on_kept()
 
     def keep_sample(self, sample_id: str, captured_at: datetime, body: bytes) -> None:
-        """Keep a sample to be sent when nothing else waits; it is the first unsent thing to go."""
+        """Keep a sample to be sent when nothing else waits; it is the first unsent thing to go.
+
+        Where there is no room it goes at once: it costs nothing else its place.
+        """
         letter = Letter(StoredKind.SAMPLE, sample_id, 1)
         row = Kept(letter, body, datetime.now(UTC), captured_at, Steady.now())
         with self._lock:
-            self._write(lambda shelf: self._put(shelf, [row], None))
+            self._write(lambda shelf: self._put_sample(shelf, row))
         self.on_kept()
 
     def forget(self, items: Iterable[StoredItem]) -> int:
@@ -229,12 +232,12 @@ class Outbox:
                 self._come_home()
 
     def _put(self, shelf: Shelf, rows: list[Kept], source: Source | None) -> None:
-        capacity_bytes = MEMORY_BYTES if shelf is self._memory else self._room.capacity_bytes(shelf)
+        capacity_bytes = self._capacity_bytes(shelf)
         given_up = make_room(shelf, sum(len(r.body) for r in rows), len(rows), capacity_bytes)
         for row in rows:
             is_sighting = row.letter.kind is StoredKind.DETECTION
             if not is_sighting and not has_room(shelf, len(row.body), 1, capacity_bytes):
-                given_up["new pictures and samples"] += 1
+                given_up["new pictures"] += 1
                 continue
             shelf.put(row)
             if row.owner is not None:
@@ -243,6 +246,15 @@ class Outbox:
             shelf.mark_looked_at(source)
         is_tight = not has_room(shelf, round(_TIGHT_SHARE * capacity_bytes), 0, capacity_bytes)
         self._note_room(given_up, is_tight=is_tight)
+
+    def _put_sample(self, shelf: Shelf, row: Kept) -> None:
+        if has_room(shelf, len(row.body), 1, self._capacity_bytes(shelf)):
+            shelf.put(row)
+        else:
+            self._note_room(Counter({"new samples": 1}), is_tight=True)
+
+    def _capacity_bytes(self, shelf: Shelf) -> int:
+        return MEMORY_BYTES if shelf is self._memory else self._room.capacity_bytes(shelf)
 
     def _note_room(self, given_up: Counter[str], *, is_tight: bool) -> None:
         self.given_up += given_up

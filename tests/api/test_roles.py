@@ -62,6 +62,7 @@ LOWEST: dict[str, Role | None] = {
     "GET /stream": Role.VILLAGER,
     "GET /media/{sha256}": Role.VILLAGER,
     "GET /detections": Role.RANGER,
+    "GET /samples": Role.RESEARCHER,
     "GET /stations": Role.RANGER,
     "GET /stations/{station_id}/config": Role.OPERATOR,
     "PUT /stations/{station_id}/config": Role.OPERATOR,
@@ -69,6 +70,22 @@ LOWEST: dict[str, Role | None] = {
     "GET /releases/{digest}/{name}": OPEN,  # what a station takes is decided by its signature
     "GET /quarantine": Role.OPERATOR,
     "POST /invites": Role.ADMINISTRATOR,
+    "GET /ledger/key": OPEN,
+    "GET /sites/{site_id}/cap.atom": Role.VILLAGER,
+    "GET /sites/{site_id}/cap/{identifier}.xml": Role.VILLAGER,
+    "GET /layers/herds.geojson": Role.VILLAGER,
+    "GET /layers/alerts.geojson": Role.VILLAGER,
+    "GET /ledger/signatures": Role.ADMINISTRATOR,
+    "GET /alerts/{alert_id}/certificate": Role.ADMINISTRATOR,
+    "GET /alerts/{alert_id}/certificate.html": Role.ADMINISTRATOR,
+    "POST /review/queue": Role.RESEARCHER,
+    "GET /review/events/{event_id}": Role.RESEARCHER,
+    "GET /review/labels/last": Role.RESEARCHER,
+    "POST /review/labels": Role.RESEARCHER,
+    "POST /review/labels/{label_id}/undo": Role.RESEARCHER,
+    "GET /review/agreement": Role.RESEARCHER,
+    "GET /review/rules": Role.RESEARCHER,
+    "PUT /review/rules": Role.OPERATOR,
     "POST /reports": Role.VILLAGER,
     "GET /reports": Role.RANGER,
     "POST /reports/{report_id}/confirm": Role.RANGER,
@@ -79,6 +96,14 @@ LOWEST: dict[str, Role | None] = {
     "POST /drills": Role.VILLAGER,  # of one's own phone; of others' from a ranger on
     "GET /drills": Role.RANGER,
     "GET /drills/{drill_id}": Role.VILLAGER,  # of one's own
+    "GET /tuning/thresholds": Role.OPERATOR,
+    "GET /tuning/thresholds/{station_id}/{deployment_id}/{lighting}": Role.OPERATOR,
+    "POST /tuning/refresh": Role.OPERATOR,
+    "POST /tuning/changes": Role.OPERATOR,
+    "GET /tuning/changes": Role.OPERATOR,
+    "POST /tuning/changes/{change_id}/revert": Role.OPERATOR,
+    "GET /tuning/samples": Role.RESEARCHER,
+    "PUT /tuning/samples/{sample_id}": Role.RESEARCHER,
 }
 
 # Routes that look at the body before they ask who it is from need one that could be right.
@@ -103,6 +128,8 @@ class Valley:
             "delivery_id": self.delivery_id,
             "sha256": body_sha256(PICTURE),
             "station_id": "ridge",
+            "site_id": "valley",
+            "identifier": f"{self.alert_id}.1",
         }
         return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "1"), template)
 

@@ -239,6 +239,24 @@ async def test_a_whole_run_ends_when_everything_is_stored(
     assert len(server.stored) == 1
 
 
+@pytest.mark.mosquitto
+async def test_frames_that_were_not_believed_are_told_as_samples(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    settings = settings_for(tmp_path, port=mosquitto.port, exit_when_done=True, simulated=True)
+    network = FakeNetwork([an_elephant(0.3)], [], [an_elephant(0.1)], [an_elephant(0.9)])
+    server = FakeServer(mosquitto.host, mosquitto.port)
+    try:
+        with footage(tmp_path / "footage", 4):
+            summary = await run(settings, Eye(network, network), asyncio.Event())
+    finally:
+        server.close()
+
+    assert (summary.detections, summary.unsent) == (0, 0)
+    told = sorted((sample.score, sample.stratum, sample.simulated) for sample in server.samples)
+    assert told == [(0.0, "empty", True), (0.1, "low", True), (0.3, "near", True)]
+
+
 async def test_a_run_without_a_broker_stops_when_told_and_keeps_what_it_saw(
     tmp_path: Path,
 ) -> None:

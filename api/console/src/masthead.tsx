@@ -6,6 +6,8 @@ import type { Connection } from "./service/stream";
 import { reaches, useSession } from "./session/session_context";
 import { wallClock } from "./time/moments";
 
+const OPERATORS = new Set<Tab>(["fleet", "quarantine"]);
+
 interface MastheadProps {
   tab: Tab;
   connection: Connection;
@@ -16,7 +18,7 @@ interface MastheadProps {
 /** Tabs, whether the page is live, the site with its clock, and the way out. */
 export function Masthead({ tab, connection, openAlerts, now }: MastheadProps) {
   const { person, site, leave } = useSession();
-  const tabs = TABS.filter((name) => name !== "quarantine" || reaches(person.role, "operator"));
+  const tabs = TABS.filter((name) => !OPERATORS.has(name) || reaches(person.role, "operator"));
   return (
     <header class="masthead">
       <Mark />

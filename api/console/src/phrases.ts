@@ -9,6 +9,7 @@ export const phrases = {
     map: "Map",
     stations: "Stations",
     alerts: "Alerts",
+    fleet: "Fleet",
     quarantine: "Quarantine",
   },
   signIn: {

@@ -3,6 +3,7 @@ import { AlertsScreen } from "./alerts/alerts_screen";
 import { isOpen, withAlert } from "./alerts/rules";
 import { DetectionsScreen } from "./detections/detections_screen";
 import { useDetections } from "./detections/use_detections";
+import { FleetDesk } from "./fleet/fleet_desk";
 import { MapScreen } from "./map/map_screen";
 import { Masthead } from "./masthead";
 import { phrases } from "./phrases";
@@ -67,6 +68,7 @@ export function Workspace({ route }: { route: Route }) {
         )}
         {route.tab === "stations" && <StationsScreen stations={stations} now={now} />}
         {route.tab === "alerts" && <AlertsScreen alerts={alerts} now={now} />}
+        {route.tab === "fleet" && <FleetDesk stations={stations} now={now} />}
         {route.tab === "quarantine" && <QuarantineScreen role={person.role} now={now} />}
       </main>
     </>

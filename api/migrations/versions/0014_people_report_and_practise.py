@@ -6,7 +6,7 @@ from alembic import op
 from api.database import Moment
 
 revision = "0014"
-down_revision = "0007"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -17,9 +17,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("site_id", sa.String(length=40), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("latitude", sa.Float(), nullable=False),
-        sa.Column("longitude", sa.Float(), nullable=False),
-        sa.Column("uncertainty_m", sa.Float(), nullable=False),
+        sa.Column("latitude", sa.Double(), nullable=False),
+        sa.Column("longitude", sa.Double(), nullable=False),
+        sa.Column("uncertainty_m", sa.Double(), nullable=False),
         sa.Column("positioned", sa.String(length=8), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("heading", sa.String(length=2), nullable=True),

@@ -23,7 +23,7 @@ export class ServiceError extends Error {
   }
 }
 
-async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+export async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
   const response = await reach(method, path, body);
   if (!response.ok) throw await refusal(response);
   if (response.status === 204) return undefined as Answer;
