@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import mimetypes
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -229,4 +230,10 @@ class FakeServer:
         path = DIST / (request.match_info["path"] or "index.html")
         if not path.is_file():
             return web.Response(status=404)
-        return web.FileResponse(path, headers={"Content-Security-Policy": POLICY})
+        response = web.Response(
+            body=path.read_bytes(),
+            content_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
+            headers={"Content-Security-Policy": POLICY},
+        )
+        response.enable_compression()  # as the real server does
+        return response

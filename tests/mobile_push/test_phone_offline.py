@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import BrowserContext, Geolocation, Page, Route, expect
 
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer
@@ -21,12 +21,12 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
 ]
 
-VILLAGE = {"latitude": 22.2, "longitude": 100.9}
+VILLAGE: Geolocation = {"latitude": 22.2, "longitude": 100.9, "accuracy": 12}
 
 
 async def report_from_here(page: Page, phone: BrowserContext, server: FakeServer) -> None:
     await phone.grant_permissions(["geolocation"], origin=server.origin)
-    await phone.set_geolocation({**VILLAGE, "accuracy": 12})
+    await phone.set_geolocation(VILLAGE)
     await page.get_by_test_id("tab-report").click()
     await page.get_by_test_id("count-5").check(force=True)
     await page.get_by_test_id("place-here").click()
