@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api.alerts.routes import router as alerts
 from api.cap.routes import router as cap
@@ -27,13 +28,13 @@ from api.exports.routes import router as exports
 from api.findings.routes import router as findings
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
-from api.hooks.routes import router as hooks
-from api.layers.routes import router as layers
-from api.ledger.routes import router as ledger
 from api.herds.routes import router as herds
+from api.hooks.routes import router as hooks
 from api.imports.routes import router as imports
 from api.individuals.routes import router as individuals
 from api.jobs.routes import router as jobs
+from api.layers.routes import router as layers
+from api.ledger.routes import router as ledger
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -49,6 +50,8 @@ from api.safety import Safety, refusal
 from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
+from api.tiles.folder import MEDIA_TYPE as TILES
+from api.tiles.routes import router as tiles
 from api.tuning.routes import router as tuning
 
 _log = logging.getLogger(__name__)
@@ -74,6 +77,7 @@ _FEATURES = (
     reports,
     reach,
     drills,
+    tiles,
     cap,
     layers,
     tuning,
@@ -111,6 +115,11 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
+    # Weak links carry five times as much of it; pictures and streams stay as they are.
+    unpacked = (*DEFAULT_EXCLUDED_CONTENT_TYPES, TILES)
+    app.add_middleware(
+        GZipMiddleware, minimum_size=1000, compresslevel=6, exclude_content_types=unpacked
+    )
     app.add_middleware(Safety, public_url=parts.settings.url)
     return app
 

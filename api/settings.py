@@ -42,6 +42,8 @@ class ServerSettings(BaseSettings):
     public_feeds: Annotated[tuple[str, ...], NoDecode] = ()  # sites whose CAP feed anybody may read
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
+    tiles_datum: Literal["wgs84", "gcj02"] = "wgs84"  # of <data_dir>/tiles/<site>.pmtiles
+
     alert_horizon_s: float = Field(default=900, gt=0)
     event_silence_s: float = Field(default=600, gt=0)
 

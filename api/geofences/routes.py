@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Path
 from pydantic import BaseModel
 
-from api.dependencies import Now, SignedIn, Transaction, require
+from api.dependencies import Now, Settings, SignedIn, Transaction, require
 from api.geofences import store
 from api.geofences.geojson import Hours, read_geojson
 from api.herds.routes import herd_views
@@ -18,6 +18,7 @@ from api.sites.store import site_of
 from api.stations.store import stations_of
 from api.tables import AlertLevel, Geofence, Person, Role, Station
 from api.text import LARGEST_ID
+from api.tiles.view import TilesView, tiles_view
 
 router = APIRouter(tags=["map"])
 
@@ -69,10 +70,11 @@ class MapView(BaseModel):
     geofences: GeofenceCollection
     stations: list[StationOnMap]
     herds: list[HerdView]
+    tiles: TilesView | None  # pictures of the land, if the site has any
 
 
 @router.get("/map")
-async def show_map(session: Transaction, person: SignedIn, now: Now) -> MapView:
+async def show_map(session: Transaction, settings: Settings, person: SignedIn, now: Now) -> MapView:
     """Return geofences, herds, and for rangers and above the stations."""
     is_exact = at_least(Role(person.role), Role.RANGER)
     stations = await stations_of(session, person.site_id) if is_exact else []
@@ -81,6 +83,7 @@ async def show_map(session: Transaction, person: SignedIn, now: Now) -> MapView:
         geofences=await _geofences(session, person),
         stations=[_station(station) for station in stations],
         herds=await herd_views(session, person, herds, now),
+        tiles=tiles_view(settings, person.site_id),
     )
 
 

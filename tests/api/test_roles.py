@@ -99,6 +99,7 @@ LOWEST: dict[str, Role | None] = {
     "POST /reports/{report_id}/confirm": Role.RANGER,
     "POST /alerts/{alert_id}/glances": Role.VILLAGER,
     "GET /reach": Role.RANGER,
+    "GET /tiles/{name}": Role.VILLAGER,
     "GET /cells": Role.VILLAGER,
     "POST /drills": Role.VILLAGER,  # of one's own phone; of others' from a ranger on
     "GET /drills": Role.RANGER,
