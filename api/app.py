@@ -21,6 +21,7 @@ from api.deliveries.store import states
 from api.dependencies import API, Parts, ServerParts
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
+from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
 from api.media.routes import router as media
@@ -57,6 +58,7 @@ _FEATURES = (
     quarantine,
     review,
     tuning,
+    operating,
 )
 VERSION = version("trunkline")
 

@@ -32,6 +32,7 @@ from api.dependencies import Parts, utc_now
 from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
+from api.fleet.rollouts import keep_rolling
 from api.inbox import Inbox
 from api.ledger.keeper import keep_chained
 from api.link import Link
@@ -79,6 +80,7 @@ async def serve(
         workers: list[Worker] = [
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
+            lambda: keep_rolling(shop.database, clock=shop.parts.clock),
             lambda: keep_reports(shop.database, clock=shop.parts.clock),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
