@@ -14,16 +14,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api.alerts.routes import router as alerts
+from api.cap.routes import router as cap
 from api.changes.routes import router as changes
 from api.deliveries.escalation_routes import router as escalation
 from api.deliveries.routes import router as deliveries
 from api.deliveries.store import states
 from api.dependencies import API, Parts, ServerParts
+from api.drills.routes import router as drills
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.layers.routes import router as layers
+from api.ledger.routes import router as ledger
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -31,7 +35,9 @@ from api.people.following_routes import router as following
 from api.people.routes import router as people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
+from api.reach.routes import router as reach
 from api.reference import add_reference
+from api.reports.routes import router as reports
 from api.review.routes import router as review
 from api.safety import Safety, refusal
 from api.samples.routes import router as samples
@@ -56,7 +62,13 @@ _FEATURES = (
     fleet,
     stations,
     quarantine,
+    ledger,
     review,
+    reports,
+    reach,
+    drills,
+    cap,
+    layers,
     tuning,
     operating,
 )

@@ -13,6 +13,7 @@ from api.bench.command import bench
 from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
+from api.drills.command import drill
 from api.fleet.command import configure, model_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
@@ -43,6 +44,7 @@ app.add_typer(siren_app, name="siren")
 app.add_typer(tuning_app, name="tuning")
 app.command()(demo)
 app.command()(bench)
+app.command()(drill)
 
 Migrate = Annotated[bool, typer.Option("--migrate", help="Bring PostgreSQL to our shape first.")]
 BrokerKind = Annotated[

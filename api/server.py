@@ -35,6 +35,8 @@ from api.events.rules import Timings
 from api.fleet.rollouts import keep_rolling
 from api.inbox import Inbox
 from api.ledger.keeper import keep_chained
+from api.ledger.signer import Signer
+from api.ledger.signing import LedgerKey
 from api.link import Link
 from api.media.folder import MediaFolder
 from api.people.rules import hash_of_token
@@ -81,6 +83,7 @@ async def serve(
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
             lambda: keep_rolling(shop.database, clock=shop.parts.clock),
+            _signer(shop).run,
             lambda: keep_reports(shop.database, clock=shop.parts.clock),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
@@ -134,6 +137,7 @@ async def open_workshop(settings: ServerSettings, *, migrate: bool) -> AsyncIter
         secret=secret_from(data_dir / "server.secret"),
         vapid_public_key=vapid.public_key,
         media=MediaFolder(settings.media_folder),
+        ledger_key=LedgerKey.load_or_create(data_dir),
         channels=ChannelSettings.from_file(
             settings.channels, EndpointPolicy(frozenset(settings.push_allowed_origins))
         ),
@@ -250,6 +254,11 @@ def _link(shop: Workshop) -> Link:
         clock=shop.parts.clock,
         after_commit=shop.parts.wake_everyone,
     )
+
+
+def _signer(shop: Workshop) -> Signer:
+    parts = shop.parts
+    return Signer(shop.database, parts.ledger_key, shop.settings.data_dir, clock=parts.clock)
 
 
 def _client_id(shop: Workshop) -> str:

@@ -38,6 +38,7 @@ class ServerSettings(BaseSettings):
     push_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     channels_file: Path | None = None  # None: <data_dir>/channels.toml, if it is there
     reach_only: Annotated[tuple[str, ...] | None, NoDecode] = None  # test mode: nobody else is rung
+    public_feeds: Annotated[tuple[str, ...], NoDecode] = ()  # sites whose CAP feed anybody may read
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
     alert_horizon_s: float = Field(default=900, gt=0)
@@ -46,7 +47,7 @@ class ServerSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _lists_may_be_one_string(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("push_allowed_origins", "reach_only"):
+        for name in ("push_allowed_origins", "reach_only", "public_feeds"):
             given = values.get(name)
             if isinstance(given, str):
                 parts = (part.strip() for part in given.split(","))

@@ -38,6 +38,9 @@ class AlertLevel(StrEnum):
     DANGER = "danger"
 
 
+LEVELS = (AlertLevel.WATCH, AlertLevel.WARNING, AlertLevel.DANGER)  # from mild to bad
+
+
 class AlertState(StrEnum):
     """Where an alert is in its life."""
 
@@ -115,6 +118,10 @@ class Geofence(Base):
     area: Mapped[dict[str, Any]] = mapped_column(JSON)
     buffer_m: Mapped[float]  # inside it: warning
     watch_m: Mapped[float]  # inside it: watch
+    # How sure a sighting must be for a level, and the hours in which the fence counts (None: all).
+    confidence: Mapped[dict[str, float]] = mapped_column(JSON, default=dict, server_default="{}")
+    schedule: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    removed_at: Mapped[datetime | None] = mapped_column(Moment)  # its alerts stay
 
 
 # ---------------------------------------------------------------- sightings
@@ -193,6 +200,7 @@ class Herd(Base):
     latitude: Mapped[float]  # of the newest event
     longitude: Mapped[float]
     count: Mapped[int]
+    path: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
     simulated: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

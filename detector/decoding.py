@@ -26,7 +26,7 @@ def decode(
 ) -> list[Detection]:
     """Return the detections of one frame, the surest first.
 
-    `output` is (4 + classes) x N: centre x, centre y, width, height in pixels of the square, then a
+    `output` is (4 + classes) x N: centre x, centre y, width, height in pixels of the input, then a
     score per class. A box belongs to its best class of all, ours or not, so that a lorry that also
     looks a little like an elephant stays a lorry.
     """
@@ -41,6 +41,8 @@ def decode(
     for label in set(classes.values()):
         indices = [index for index, name in classes.items() if name is label]
         chosen = columns[np.isin(best_class, indices)]
+        if not chosen.size:
+            continue
         chosen = chosen[np.argsort(-confidence[chosen], kind="stable")][:MAX_CANDIDATES]
         corners = letterbox.to_frame(_corners(output[:4, chosen]))
         kept = survivors(corners, iou_suppression)

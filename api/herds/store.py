@@ -12,7 +12,7 @@ from api.bulk import add_numbered, change_rows
 from api.events.book import EventBook
 from api.events.rules import Sighting
 from api.herds.book import HerdBook, OpenHerd
-from api.herds.rules import OVER_AFTER
+from api.herds.rules import OVER_AFTER, Path, Stay
 from api.position import Position
 from api.tables import Event, Herd
 
@@ -36,6 +36,7 @@ async def herds_around(
         Herd.first_seen_at,
         Herd.last_seen_at,
         Herd.count,
+        Herd.path,
     ).where(
         or_(
             Herd.site_id.in_({sighting.site_id for sighting in sightings})
@@ -86,6 +87,33 @@ async def paths_since(session: AsyncSession, site_id: str, moment: datetime) -> 
     ]
 
 
+def written_path(path: Path) -> list[list[Any]]:
+    """Return a path as it is kept: latitude, longitude, since, until, count of each stay."""
+    return [
+        [
+            stay.position.latitude,
+            stay.position.longitude,
+            stay.since.isoformat(),
+            stay.until.isoformat(),
+            stay.count,
+        ]
+        for stay in path
+    ]
+
+
+def read_path(kept: list[list[Any]]) -> Path:
+    """Return a path from what is kept of it."""
+    return tuple(
+        Stay(
+            Position(latitude, longitude),
+            datetime.fromisoformat(since),
+            datetime.fromisoformat(until),
+            count,
+        )
+        for latitude, longitude, since, until, count in kept
+    )
+
+
 def _open_herd(row: Any) -> OpenHerd:
     return OpenHerd(
         id=row.id,
@@ -95,6 +123,7 @@ def _open_herd(row: Any) -> OpenHerd:
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
         count=row.count,
+        path=read_path(row.path),
     )
 
 
@@ -107,4 +136,5 @@ def _row(herd: OpenHerd) -> dict[str, Any]:
         "first_seen_at": herd.first_seen_at,
         "last_seen_at": herd.last_seen_at,
         "count": herd.count,
+        "path": written_path(herd.path),
     }

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import Base
 from api.people import accounts, contacts, following
 from api.people.tables import Account, ApiToken, SharedCell, Wishes
+from api.reach.tables import Glance
+from api.reports.tables import Report
 from api.tables import Answer, Delivery, Follow, Person, Phone, SignIn
 
 FORGOTTEN = "somebody"
@@ -39,6 +41,8 @@ async def known_of(
         "phones": await _count(session, Phone, person.id),
         "contacts": [{"channel": one.channel, "ends_in": one.shown} for one in addresses],
         "answers": await _count(session, Answer, person.id),
+        "reports": await _count(session, Report, person.id),
+        "alerts_shown": await _count(session, Glance, person.id),
         "deliveries": await _deliveries(session, person.id),
     }
 

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     GEOFENCES_WRITE = "geofences:write"
     QUARANTINE_READ = "quarantine:read"
     PEOPLE_INVITE = "people:invite"
+    LEDGER_READ = "ledger:read"
 
 
 # The role that a scope needs: a token for more would be refused at every route anyway.
@@ -31,6 +32,7 @@ ROLE_FOR: dict[Scope, Role] = {
     Scope.GEOFENCES_WRITE: Role.OPERATOR,
     Scope.QUARANTINE_READ: Role.OPERATOR,
     Scope.PEOPLE_INVITE: Role.ADMINISTRATOR,
+    Scope.LEDGER_READ: Role.ADMINISTRATOR,
 }
 
 # Whoever holds a token could hand out themselves: that is for people who look after programs.
@@ -51,6 +53,13 @@ SCOPES: dict[str, Scope] = {
     "GET /stations": Scope.STATIONS_READ,
     "GET /quarantine": Scope.QUARANTINE_READ,
     "POST /invites": Scope.PEOPLE_INVITE,
+    "GET /ledger/signatures": Scope.LEDGER_READ,
+    "GET /sites/{site_id}/cap.atom": Scope.ALERTS_READ,
+    "GET /sites/{site_id}/cap/{identifier}.xml": Scope.ALERTS_READ,
+    "GET /layers/herds.geojson": Scope.MAP_READ,
+    "GET /layers/alerts.geojson": Scope.MAP_READ,
+    "GET /alerts/{alert_id}/certificate": Scope.LEDGER_READ,
+    "GET /alerts/{alert_id}/certificate.html": Scope.LEDGER_READ,
 }
 
 

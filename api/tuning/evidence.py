@@ -70,11 +70,11 @@ def evidence_of(
 ) -> Evidence:
     """Put together what is known of a place.
 
-    Samples count once somebody has looked at some of each tenth of score: unlabelled ones would say
-    that nothing is missed. A sample within ten minutes of an event is that event's own and says
-    nothing new. Of the others as many make one passage as a camera takes frames while an elephant
-    passes: so long as the events here last, by the middle one. `noon` shifts days so that a night
-    is one.
+    Samples count once somebody has looked at some of each tenth of score: unlabelled ones would
+    say that nothing is missed. A sample within ten minutes of an event is that event's own and
+    says nothing new. Of the others as many make one passage as a camera takes frames while an
+    elephant passes: so long as the events here last, by the middle one. `noon` shifts days so
+    that a night is one.
     """
     told_from = max((each.threshold for each in events), default=0.0)
     passages = [

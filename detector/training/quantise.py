@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.engine import Detector
-from detector.letterbox import Letterbox, NetworkInput
+from detector.letterbox import NetworkInput
 from detector.lighting import even_out_contrast, lighting_of
 from detector.pictures import read_picture
 from detector.release import MODEL_FILE, Precision, Release, load_release
@@ -163,7 +163,7 @@ def _batches(
         if release.even_contrast and lighting_of(pixels) in release.even_contrast:
             pixels = even_out_contrast(pixels)
         height, width = pixels.shape[:2]
-        yield shown.show(pixels, Letterbox.of(width, height, release.input_size_px))
+        yield shown.show(pixels, release.letterbox(width, height))
 
 
 def _with_inner_tensors(

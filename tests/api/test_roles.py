@@ -70,6 +70,14 @@ LOWEST: dict[str, Role | None] = {
     "GET /releases/{digest}/{name}": OPEN,  # what a station takes is decided by its signature
     "GET /quarantine": Role.OPERATOR,
     "POST /invites": Role.ADMINISTRATOR,
+    "GET /ledger/key": OPEN,
+    "GET /sites/{site_id}/cap.atom": Role.VILLAGER,
+    "GET /sites/{site_id}/cap/{identifier}.xml": Role.VILLAGER,
+    "GET /layers/herds.geojson": Role.VILLAGER,
+    "GET /layers/alerts.geojson": Role.VILLAGER,
+    "GET /ledger/signatures": Role.ADMINISTRATOR,
+    "GET /alerts/{alert_id}/certificate": Role.ADMINISTRATOR,
+    "GET /alerts/{alert_id}/certificate.html": Role.ADMINISTRATOR,
     "POST /review/queue": Role.RESEARCHER,
     "GET /review/events/{event_id}": Role.RESEARCHER,
     "GET /review/labels/last": Role.RESEARCHER,
@@ -78,6 +86,15 @@ LOWEST: dict[str, Role | None] = {
     "GET /review/agreement": Role.RESEARCHER,
     "GET /review/rules": Role.RESEARCHER,
     "PUT /review/rules": Role.OPERATOR,
+    "POST /reports": Role.VILLAGER,
+    "GET /reports": Role.RANGER,
+    "POST /reports/{report_id}/confirm": Role.RANGER,
+    "POST /alerts/{alert_id}/glances": Role.VILLAGER,
+    "GET /reach": Role.RANGER,
+    "GET /cells": Role.VILLAGER,
+    "POST /drills": Role.VILLAGER,  # of one's own phone; of others' from a ranger on
+    "GET /drills": Role.RANGER,
+    "GET /drills/{drill_id}": Role.VILLAGER,  # of one's own
     "GET /tuning/thresholds": Role.OPERATOR,
     "GET /tuning/thresholds/{station_id}/{deployment_id}/{lighting}": Role.OPERATOR,
     "POST /tuning/refresh": Role.OPERATOR,
@@ -118,6 +135,8 @@ class Valley:
             "delivery_id": self.delivery_id,
             "sha256": body_sha256(PICTURE),
             "station_id": "ridge",
+            "site_id": "valley",
+            "identifier": f"{self.alert_id}.1",
         }
         return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], "1"), template)
 

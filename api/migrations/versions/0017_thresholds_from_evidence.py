@@ -6,7 +6,7 @@ from alembic import op
 from api.database import Moment
 
 revision = "0017"
-down_revision = ("0008", "0016")
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

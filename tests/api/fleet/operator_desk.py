@@ -16,6 +16,7 @@ from playwright.async_api import Page, async_playwright, expect
 from api.app import create_app
 from api.database import Database
 from api.dependencies import Parts
+from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.people.store import add_invite
 from api.settings import ServerSettings
@@ -85,6 +86,7 @@ async def operator_desk(
         settings=ServerSettings(data_dir=folder, public_url="http://127.0.0.1"),
         secret=b"s" * 32,
         vapid_public_key="BPublic",
+        ledger_key=LedgerKey.load_or_create(folder),
         media=MediaFolder(folder / "media"),
         clock=clock,
     )

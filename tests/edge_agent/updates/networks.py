@@ -17,8 +17,8 @@ DARK: Pixels = np.full((32, 32, 3), 20, np.uint8)
 Nodes = Sequence[onnx.NodeProto]
 
 
-def bright(side_px: int = SIDE_PX) -> bytes:
-    """Sees one elephant where the frame is bright."""
+def bright(side_px: int | str = SIDE_PX) -> bytes:
+    """Sees one elephant where the frame is bright. A word for the side lets it be any."""
     return network(_scores_of_brightness(), side_px=side_px)
 
 
@@ -51,7 +51,7 @@ def future_opset() -> bytes:
     return bytes(model.SerializeToString())
 
 
-def network(nodes: Nodes, *, side_px: int = SIDE_PX, also: str = "nought") -> bytes:
+def network(nodes: Nodes, *, side_px: int | str = SIDE_PX, also: str = "nought") -> bytes:
     """One box in the middle of the square, whose score the nodes compute as `score_of_all`.
 
     What they compute as `also` has no weight, but has to be computed.
@@ -81,6 +81,7 @@ def write_release(
     name: str = "tiny-0.2",
     created: date = date(2026, 11, 22),
     input_size_px: int = SIDE_PX,
+    input_stride_px: int | None = None,
     elephant: int = 0,
 ) -> Path:
     """Write a release folder as training would."""
@@ -95,6 +96,7 @@ file = "tiny.onnx"
 sha256 = "{hashlib.sha256(data).hexdigest()}"
 bytes = {len(data)}
 input_size_px = {input_size_px}
+{f"input_stride_px = {input_stride_px}" if input_stride_px else ""}
 output = "yolo"
 [classes]
 elephant = [{elephant}]
