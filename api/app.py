@@ -28,6 +28,13 @@ from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
 from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
+from api.exports.routes import router as exports
+from api.findings.routes import router as findings
+from api.fleet.routes import router as fleet
+from api.geofences.routes import router as geofences
+from api.imports.routes import router as imports
+from api.individuals.routes import router as individuals
+from api.jobs.routes import router as jobs
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -71,6 +78,11 @@ _FEATURES = (
     layers,
     tuning,
     operating,
+    individuals,
+    jobs,
+    exports,
+    imports,
+    findings,
 )
 VERSION = version("trunkline")
 

@@ -34,6 +34,8 @@ from api.errors import SetUpError
 from api.events.rules import Timings
 from api.fleet.rollouts import keep_rolling
 from api.inbox import Inbox
+from api.jobs.kinds import KINDS
+from api.jobs.worker import work_on_jobs
 from api.ledger.keeper import keep_chained
 from api.ledger.signer import Signer
 from api.ledger.signing import LedgerKey
@@ -85,6 +87,7 @@ async def serve(
             lambda: keep_rolling(shop.database, clock=shop.parts.clock),
             _signer(shop).run,
             lambda: keep_reports(shop.database, clock=shop.parts.clock),
+            lambda: work_on_jobs(shop.parts, KINDS),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:

@@ -6,6 +6,7 @@ export const phrases = {
   navigation: "Console",
   tabs: {
     detections: "Detections",
+    review: "Review",
     map: "Map",
     stations: "Stations",
     alerts: "Alerts",

@@ -8,6 +8,7 @@ import { MapScreen } from "./map/map_screen";
 import { Masthead } from "./masthead";
 import { phrases } from "./phrases";
 import { QuarantineScreen } from "./quarantine/quarantine_screen";
+import { ReviewScreen } from "./review/review_screen";
 import type { Route } from "./routing";
 import { ServiceError, service } from "./service/client";
 import { type Connection, follow } from "./service/stream";
@@ -58,6 +59,7 @@ export function Workspace({ route }: { route: Route }) {
       <Masthead tab={route.tab} connection={connection} openAlerts={openAlerts.length} now={now} />
       <main id="content" tabIndex={-1} aria-label={phrases.tabs[route.tab]}>
         {route.tab === "detections" && <DetectionsScreen detections={detections} now={now} />}
+        {route.tab === "review" && <ReviewScreen stations={stations.content ?? []} />}
         {route.tab === "map" && (
           <MapScreen
             stations={stations.content ?? []}
