@@ -23,18 +23,16 @@ from api.dependencies import API, Parts, ServerParts
 from api.drills.routes import router as drills
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
-from api.fleet.operating_routes import router as operating
-from api.fleet.routes import router as fleet
-from api.geofences.routes import router as geofences
-from api.layers.routes import router as layers
-from api.ledger.routes import router as ledger
 from api.exports.routes import router as exports
 from api.findings.routes import router as findings
+from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
 from api.imports.routes import router as imports
 from api.individuals.routes import router as individuals
 from api.jobs.routes import router as jobs
+from api.layers.routes import router as layers
+from api.ledger.routes import router as ledger
 from api.media.routes import router as media
 from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
@@ -44,6 +42,7 @@ from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reach.routes import router as reach
 from api.reference import add_reference
+from api.replay.routes import router as replays
 from api.reports.routes import router as reports
 from api.review.routes import router as review
 from api.safety import Safety, refusal
@@ -78,6 +77,7 @@ _FEATURES = (
     layers,
     tuning,
     operating,
+    replays,
     individuals,
     jobs,
     exports,

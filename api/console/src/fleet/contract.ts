@@ -96,3 +96,43 @@ export interface Release {
     precision: [number | null, number, number];
   }[];
 }
+
+export interface Tally {
+  elephants: number;
+  others: number;
+  unknown: number;
+}
+
+export interface ReplayDifference {
+  station: string;
+  kind: string;
+  key: string;
+  deployment_id: string;
+  lighting: string;
+  captured_at: string;
+  score_before: number;
+  score_after: number;
+  is_elephant: boolean | null;
+  is_told: boolean;
+  why: string;
+  media_url: string | null;
+}
+
+export interface Replay {
+  id: string;
+  wishes: { station_ids: string[]; settings: Settings; days: number };
+  state: string;
+  done: number;
+  total: number;
+  problem: string;
+  asked_at: string;
+  report: {
+    kept?: number;
+    looked_at?: number;
+    before?: Tally;
+    after?: Tally;
+    network_before?: string | null;
+    network_after?: string | null;
+    differences?: ReplayDifference[];
+  };
+}

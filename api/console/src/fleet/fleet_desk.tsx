@@ -11,6 +11,7 @@ import { ConfigScreen } from "./config_screen";
 import { OverviewScreen } from "./overview_screen";
 import { words } from "./phrases";
 import { ReleasesScreen } from "./releases_screen";
+import { ReplayScreen } from "./replay_screen";
 import { RolloutsScreen } from "./rollouts_screen";
 
 export interface DeskProps {
@@ -31,6 +32,7 @@ const SHOWN: Record<Page, (props: DeskProps, rest: string[]) => JSX.Element> = {
   samples: ({ now }) => <SamplesScreen now={now} />,
   config: ({ stations, now }, [station]) => <ConfigScreen {...{ stations: stations.content ?? [], station, now }} />,
   rollouts: ({ stations, now }, [from]) => <RolloutsScreen {...{ stations: stations.content ?? [], from, now }} />,
+  replay: ({ stations, now }, [chosen]) => <ReplayScreen {...{ stations: stations.content ?? [], chosen, now }} />,
   releases: ({ stations }) => <ReleasesScreen stations={stations.content ?? []} />,
 };
 
