@@ -26,6 +26,7 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.exports.routes import router as exports
 from api.findings.routes import router as findings
+from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
 from api.herds.routes import router as herds
@@ -44,6 +45,7 @@ from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reach.routes import router as reach
 from api.reference import add_reference
+from api.replay.routes import router as replays
 from api.reports.routes import router as reports
 from api.review.routes import router as review
 from api.safety import Safety, refusal
@@ -82,6 +84,8 @@ _FEATURES = (
     layers,
     tuning,
     hooks,
+    operating,
+    replays,
     individuals,
     jobs,
     exports,

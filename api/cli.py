@@ -20,6 +20,7 @@ from api.hooks.command import hook_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
+from api.replay.command import replay_app
 from api.tables import Role
 from api.tuning.command import tuning_app
 
@@ -45,6 +46,7 @@ app.add_typer(user_app, name="user")
 app.add_typer(siren_app, name="siren")
 app.add_typer(tuning_app, name="tuning")
 app.add_typer(hook_app, name="hook")
+app.add_typer(replay_app, name="replay")
 app.command()(demo)
 app.command()(bench)
 app.command()(drill)

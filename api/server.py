@@ -33,6 +33,7 @@ from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
 from api.hooks.worker import HookTeller
+from api.fleet.rollouts import keep_rolling
 from api.inbox import Inbox
 from api.jobs.kinds import KINDS
 from api.jobs.worker import work_on_jobs
@@ -84,6 +85,7 @@ async def serve(
         workers: list[Worker] = [
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
+            lambda: keep_rolling(shop.database, clock=shop.parts.clock),
             _signer(shop).run,
             lambda: keep_reports(shop.database, clock=shop.parts.clock),
             lambda: work_on_jobs(shop.parts, KINDS),

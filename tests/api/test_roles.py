@@ -112,6 +112,17 @@ LOWEST: dict[str, Role | None] = {
     "POST /tuning/changes/{change_id}/revert": Role.OPERATOR,
     "GET /tuning/samples": Role.RESEARCHER,
     "PUT /tuning/samples/{sample_id}": Role.RESEARCHER,
+    "GET /fleet": Role.OPERATOR,
+    "GET /fleet/config-form": Role.OPERATOR,
+    "GET /fleet/rollouts": Role.OPERATOR,
+    "POST /fleet/rollouts": Role.OPERATOR,
+    "GET /fleet/rollouts/{rollout_id}": Role.OPERATOR,
+    "POST /fleet/rollouts/{rollout_id}/cancel": Role.OPERATOR,
+    "GET /fleet/releases": Role.OPERATOR,
+    "POST /replays": Role.OPERATOR,
+    "GET /replays": Role.OPERATOR,
+    "GET /replays/{job_id}": Role.OPERATOR,
+    "POST /fleet/releases/{digest}/offers": Role.OPERATOR,
     "GET /individuals": Role.RESEARCHER,
     "POST /individuals": Role.RESEARCHER,
     "GET /individuals/{individual_id}": Role.RESEARCHER,
@@ -173,6 +184,7 @@ class Valley:
     async def rows(self) -> dict[str, list[Any]]:
         """Everything in the valley that a stranger could spoil."""
         skipped = {"sign_ins", "people", "invites", "sign_in_tries", "api_tokens", "wishes"}
+        skipped.add("threshold_work")  # asked for at their own site
         found: dict[str, list[Any]] = {}
         async with self.world.database.transaction() as session:
             for table in Base.metadata.sorted_tables:

@@ -16,6 +16,7 @@ const LOWEST: Partial<Record<Tab, Role>> = {
   fleet: "operator",
   quarantine: "operator",
 };
+const LOWEST: Partial<Record<Tab, Role>> = { fleet: "operator", quarantine: "operator", review: "researcher" };
 
 interface MastheadProps {
   tab: Tab;
