@@ -41,8 +41,8 @@ demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays
 test: setup ## run every test; parts whose program is missing skip and say so
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (SEED=n repeats one)
-	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
+faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (STATION=n of them the stations, SEED=n repeats one)
+	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(STATION),--station $(STATION)) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## every benchmark beside its floor, kept in docs/benchmarks.md (QUICK=1 is shorter)
 	@$(BIN)/python docs/benchmarks.py $(if $(QUICK),--quick)
