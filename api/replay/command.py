@@ -15,6 +15,7 @@ from api.dependencies import Parts, utc_now
 from api.fleet.store import station_of
 from api.jobs.store import JobState
 from api.jobs.tables import Job
+from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.replay.looking import lay_out, look_again
 from api.replay.playing import REPLAY, Network, ReplayWishes, play_wishes
@@ -103,6 +104,7 @@ async def _play(
             settings=settings,
             secret=b"",
             vapid_public_key="",
+            ledger_key=LedgerKey.load_or_create(settings.data_dir),
             media=MediaFolder(settings.media_folder),
         )
         async with database.reading() as session:

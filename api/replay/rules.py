@@ -89,8 +89,9 @@ class Looking:
         """Return the tuned threshold for this look; None: the release's own counts."""
         seeing = self._at(kept)
         light = Lighting(kept.lighting)
-        own = seeing.cameras.get(kept.deployment_id, View()).thresholds.get(light)
-        return own if own is not None else seeing.thresholds.get(light)
+        own: float | None = seeing.cameras.get(kept.deployment_id, View()).thresholds.get(light)
+        shared: float | None = seeing.thresholds.get(light)
+        return shared if own is None else own
 
     def masks(self, kept: Kept) -> bool:
         """Whether the animal stands where an elephant is none."""
@@ -107,19 +108,19 @@ def replay(seen: Iterable[Kept], before: Side, after: Side) -> Outcome:
     told: list[list[Kept]] = [[], []]
     differences = []
     for kept in seen:
-        scores = before.score(kept), after.score(kept)
-        if scores[0] is None or scores[1] is None:
+        score, again = before.score(kept), after.score(kept)
+        if score is None or again is None:
             continue
-        old = _why_not(kept, before, scores[0])
-        new = _why_not(kept, after, scores[1])
+        old = _why_not(kept, before, score)
+        new = _why_not(kept, after, again)
         for side, why_not in zip(told, (old, new), strict=True):
             if not why_not:
                 side.append(kept)
         if bool(old) != bool(new):
             why = new or old
-            if why == "threshold" and scores[0] != scores[1]:
+            if why == "threshold" and score != again:
                 why = "score"
-            differences.append(Difference(kept, not new, why, *scores))
+            differences.append(Difference(kept, not new, why, score, again))
     return Outcome(tally(told[0]), tally(told[1]), tuple(differences))
 
 
