@@ -145,11 +145,12 @@ class Release:
         """What follows the last hyphen of the name: `0.1` of `elephant-0.1`."""
         return self.name.rpartition("-")[2]
 
-    def letterbox(self, frame_width_px: int, frame_height_px: int) -> Letterbox:
+    def letterbox(
+        self, frame_width_px: int, frame_height_px: int, *, squarely: bool = False
+    ) -> Letterbox:
         """Say how a frame of this size is laid into what the network is shown."""
-        return Letterbox.of(
-            frame_width_px, frame_height_px, self.input_size_px, self.input_stride_px
-        )
+        stride_px = None if squarely else self.input_stride_px
+        return Letterbox.of(frame_width_px, frame_height_px, self.input_size_px, stride_px)
 
     def threshold(self, lighting: Lighting) -> float:
         """The confidence from which an elephant is believed in this light."""
