@@ -4,6 +4,7 @@ import { BOX_LABELS, believed } from "./boxes";
 import type { Decision, DrawnBox, Group, NewLabel, Progress, QueuedEvent, Wish } from "./contract";
 import { newId } from "./new_id";
 import { Outgoing } from "./outgoing";
+import { Pictures } from "./pictures";
 import { reviewService } from "./service";
 
 const REFILL_BELOW = 12;
@@ -47,7 +48,7 @@ export class Reviewer {
   private skipped: number[] = [];
   private fetching = false;
   private turn = 0;
-  private readonly preloaded = new Map<string, HTMLImageElement>();
+  private readonly pictures = new Pictures();
 
   constructor(
     public wish: Wish,
@@ -266,6 +267,15 @@ export class Reviewer {
     this.setBoxes(boxes);
   }
 
+  private preload(): void {
+    this.pictures.want(
+      this.events.slice(0, PRELOADED).flatMap((event, position) => {
+        const first = bestFrame(event);
+        return position === 0 ? event.frames : event.frames.slice(first, first + 2);
+      }),
+    );
+  }
+
   private advance(): void {
     this.events = this.events.slice(1);
     this.arrive();
@@ -278,25 +288,6 @@ export class Reviewer {
     this.frame = bestFrame(this.event);
     this.draft = emptyDraft(this.event);
     this.changed();
-  }
-
-  /** The next pictures are there, and decoded, before the key is pressed. */
-  private preload(): void {
-    const wanted = this.events.slice(0, PRELOADED).flatMap((event, position) => {
-      const first = bestFrame(event);
-      const frames = position === 0 ? event.frames : event.frames.slice(first, first + 2);
-      return frames.flatMap(({ media_url }) => (media_url ? [media_url] : []));
-    });
-    for (const url of this.preloaded.keys()) {
-      if (!wanted.includes(url)) this.preloaded.delete(url);
-    }
-    for (const url of wanted) {
-      if (this.preloaded.has(url)) continue;
-      const image = new Image();
-      image.src = url;
-      image.decode().catch(() => undefined); // a broken picture says so where it is shown
-      this.preloaded.set(url, image);
-    }
   }
 }
 
