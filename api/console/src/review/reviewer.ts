@@ -11,6 +11,8 @@ const REFILL_BELOW = 12;
 const FETCHED_AT_ONCE = 20;
 const REMEMBERED_IDS = 400;
 const PRELOADED = 4;
+/** What a frame shows outweighs what another does not, as on the server. */
+const TELLING: Decision[] = ["elephant", "unsure", "other_animal", "person", "vehicle", "nothing"];
 
 /** What a reader adds to a decision before taking it. */
 export interface Draft {
@@ -140,8 +142,13 @@ export class Reviewer {
     this.say(event, frame.id, decision, this.draft.boxes[frame.id] ?? null, settles);
     this.draft = { ...this.draft, frames: { ...this.draft.frames, [frame.id]: decision } };
     const open = event.frames.findIndex(({ id }) => !(id in this.draft.frames));
-    if (open === -1) this.advance();
-    else this.frame = open;
+    if (open !== -1) this.frame = open;
+    else {
+      // Of a very long event not every frame is shown: then these speak for the whole.
+      const told = TELLING.find((one) => Object.values(this.draft.frames).includes(one));
+      if (event.frames_left_out > 0 && told) this.say(event, null, told, null, settles);
+      this.advance();
+    }
     this.changed();
   }
 
