@@ -52,6 +52,16 @@ def done(task: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         fail(f"the database refuses: {getattr(error, 'orig', None) or error}")
 
 
+def tried(task: Callable[[], Result]) -> Result:
+    """Do one thing that waits for nothing; what can be put right ends the command."""
+    try:
+        return task()
+    except (SetUpError, ExpectedError) as error:
+        fail(str(error))
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"that file cannot be read or written: {error}")
+
+
 def fail(sentence: str) -> NoReturn:
     """End the command with one sentence for the person who typed it."""
     _err.print(f"trunkline-server: {sentence}", style="red", markup=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from api.changes.bell import Bell
 from api.channels.settings import ChannelSettings
 from api.database import Database
 from api.errors import NotAllowedError, NotSignedInError
+from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.metrics import Metrics
 from api.people.rules import at_least
@@ -41,6 +42,7 @@ class Parts:
     secret: bytes  # the server's own; signs delivery tokens
     vapid_public_key: str  # base64url
     media: MediaFolder
+    ledger_key: LedgerKey
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = utc_now

@@ -21,11 +21,16 @@ from api.events import rules as event_rules
 from api.events import store as events
 from api.events.book import EventBook, KnownDetection, is_new
 from api.events.rules import ForeignDetectionError, Sighting, Timings, Told
+from api.geofences import rules as geofence_rules
+from api.geofences.rules import Approach, Nearby
 from api.geofences.store import FenceMaps
+from api.herds import forecast
+from api.herds import rules as herd_rules
 from api.herds import store as herds
 from api.herds.book import HerdBook, OpenHerd
 from api.ledger import notes
 from api.ledger import store as ledger
+from api.ledger.evidence import evidence_of
 from api.ledger.rules import Note
 from api.sites.store import lock_site
 from api.stations.rules import clock_behind
@@ -40,11 +45,12 @@ Heard = tuple[Station, DetectionMessage]
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """A sighting, the herd it is of, and how many that has been seen to be by then."""
+    """A sighting, the herd it is of, and what was known of that by then: how many, and its way."""
 
     sighting: Sighting
     herd: OpenHerd
     count: int
+    course: herd_rules.Course | None
 
 
 async def handle_detections(
@@ -190,7 +196,7 @@ async def _tell_story(
 
 def _walk(sighting: Sighting, event_book: EventBook, herd_book: HerdBook) -> _Walk:
     herd = herd_book.join(event_book.open_or_extend(sighting), sighting)
-    return _Walk(sighting, herd, herd.count)
+    return _Walk(sighting, herd, herd.count, herd_rules.course_of(herd.path))
 
 
 async def _warn(
@@ -203,12 +209,25 @@ async def _warn(
         for site_id in sorted({walk.sighting.site_id for walk in walks})
     }
     for walk in walks:
-        sighting = walk.sighting
-        for approach in fences[sighting.site_id].approaches(
-            sighting.position, people_beside=sighting.people_beside
-        ):
-            book.raise_or_grow(walk.herd, walk.count, sighting, approach)
+        for near in fences[walk.sighting.site_id].nearby(walk.sighting.position):
+            approach = _approach(walk, near)
+            if approach is not None:
+                book.raise_or_grow(walk.herd, walk.count, walk.sighting, approach)
     return book
+
+
+def _approach(walk: _Walk, near: Nearby) -> Approach | None:
+    """Return what a sighting means to a fence: by where the herd is, and by where it goes."""
+    sighting = walk.sighting
+    if near.fence.opens is not None and not near.fence.opens.is_open(sighting.seen_at):
+        return None
+    return geofence_rules.approach_of(
+        near,
+        people_beside=sighting.people_beside,
+        chance=forecast.chance_of(near.distance_m, near.towards_deg, walk.course),
+        comes_from=forecast.COMES_FROM,
+        confidence=sighting.confidence,
+    )
 
 
 async def _ring(
@@ -216,6 +235,7 @@ async def _ring(
 ) -> None:
     """Plan whom to ring for the levels that alerts have come to, and note all of it."""
     noted: dict[str, list[Note]] = {}
+    evidence = await evidence_of(session, {each.sighting.detection_id for each in reached})
     for each in reached:
         alert = await session.get_one(Alert, each.alert.id, populate_existing=True)
         occasion = delivery_rules.occasion_of_level(each.facts.level)
@@ -226,7 +246,8 @@ async def _ring(
             session, alert, occasion, now=now, expires_at=expires_at
         )
         notes_here = noted.setdefault(alert.site_id, [])
-        notes_here += [notes.decided(each), notes.planned(alert, occasion, planned)]
+        decided = notes.decided(each, evidence.get(each.sighting.detection_id))
+        notes_here += [decided, notes.planned(alert, occasion, planned)]
     for site_id in sorted(noted):
         await ledger.append(session, site_id, noted[site_id], now)
 

@@ -32,8 +32,14 @@ from api.dependencies import Parts, utc_now
 from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
+from api.hooks.worker import HookTeller
+from api.fleet.rollouts import keep_rolling
 from api.inbox import Inbox
+from api.jobs.kinds import KINDS
+from api.jobs.worker import work_on_jobs
 from api.ledger.keeper import keep_chained
+from api.ledger.signer import Signer
+from api.ledger.signing import LedgerKey
 from api.link import Link
 from api.media.folder import MediaFolder
 from api.people.rules import hash_of_token
@@ -41,6 +47,7 @@ from api.quarantine.refusals import Refusals
 from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named
+from api.tuning.work import keep_reports
 from mobile_push.phone_address import EndpointPolicy
 from mobile_push.public_resolver import PublicResolver
 from mobile_push.vapid import VapidKeys
@@ -78,6 +85,10 @@ async def serve(
         workers: list[Worker] = [
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
+            lambda: keep_rolling(shop.database, clock=shop.parts.clock),
+            _signer(shop).run,
+            lambda: keep_reports(shop.database, clock=shop.parts.clock),
+            lambda: work_on_jobs(shop.parts, KINDS),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:
@@ -87,6 +98,7 @@ async def serve(
         if with_dispatch:
             dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
             workers.append(dispatcher.run)
+            workers.append((await stack.enter_async_context(_hooks(shop))).run)
         _log.info("Trunkline is open at %s", settings.url)
         await _until_signalled(web.run, workers, shop.parts)
     _log.info("stopped")
@@ -114,7 +126,8 @@ async def run_dispatch(settings: ServerSettings, *, migrate: bool) -> None:
         shop = await stack.enter_async_context(open_workshop(settings, migrate=migrate))
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
-        await _until_signalled(_nothing, [dispatcher.run], shop.parts)
+        hooks = await stack.enter_async_context(_hooks(shop))
+        await _until_signalled(_nothing, [dispatcher.run, hooks.run], shop.parts)
 
 
 @asynccontextmanager
@@ -130,6 +143,7 @@ async def open_workshop(settings: ServerSettings, *, migrate: bool) -> AsyncIter
         secret=secret_from(data_dir / "server.secret"),
         vapid_public_key=vapid.public_key,
         media=MediaFolder(settings.media_folder),
+        ledger_key=LedgerKey.load_or_create(data_dir),
         channels=ChannelSettings.from_file(
             settings.channels, EndpointPolicy(frozenset(settings.push_allowed_origins))
         ),
@@ -226,12 +240,31 @@ async def _dispatcher(shop: Workshop, broker: BrokerAddress | None) -> AsyncIter
             shop.database,
             {"web_push": channel, **others},
             secret=shop.parts.secret,
-            reach=Reach(
-                frozenset(settings.reach_only) if settings.reach_only is not None else None
-            ),
+            reach=_reach(settings),
             wake=shop.parts.deliveries_due,
             clock=utc_now,
         )
+
+
+@asynccontextmanager
+async def _hooks(shop: Workshop) -> AsyncIterator[HookTeller]:
+    settings = shop.settings
+    origins = frozenset(settings.hook_allowed_origins)
+    hosts = frozenset(urlsplit(origin).hostname or "" for origin in origins)
+    connector = aiohttp.TCPConnector(resolver=PublicResolver(allowed_hosts=hosts))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield HookTeller(
+            shop.database,
+            session,
+            secret=shop.parts.secret,
+            policy=EndpointPolicy(origins),
+            reach=_reach(settings),
+            clock=utc_now,
+        )
+
+
+def _reach(settings: ServerSettings) -> Reach:
+    return Reach(frozenset(settings.reach_only) if settings.reach_only is not None else None)
 
 
 def _link(shop: Workshop) -> Link:
@@ -246,6 +279,11 @@ def _link(shop: Workshop) -> Link:
         clock=shop.parts.clock,
         after_commit=shop.parts.wake_everyone,
     )
+
+
+def _signer(shop: Workshop) -> Signer:
+    parts = shop.parts
+    return Signer(shop.database, parts.ledger_key, shop.settings.data_dir, clock=parts.clock)
 
 
 def _client_id(shop: Workshop) -> str:

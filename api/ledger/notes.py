@@ -1,7 +1,8 @@
 """What is kept of each step. Numbers of people, never their names: nothing here can be erased."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from api.alerts.book import Reached
 from api.alerts.store import NewAnswer
@@ -11,9 +12,13 @@ from api.deliveries.store import Confirmed, Planned
 from api.ledger.rules import Note, Step
 from api.tables import Alert, AlertState, Delivery, Person
 
+RULE = (
+    "distance-to-geofence/1"  # `api/geofences/rules.py`; another number when it decides otherwise
+)
 
-def decided(reached: Reached) -> Note:
-    """Note that an alert was raised or grew: from what was seen to the rule's inputs."""
+
+def decided(reached: Reached, evidence: Mapping[str, Any] | None) -> Note:
+    """Note that an alert was raised or grew: from what was seen to the rule and its inputs."""
     sighting, approach = reached.sighting, reached.approach
     facts = {
         "detection": sighting.detection_id,
@@ -28,6 +33,8 @@ def decided(reached: Reached) -> Note:
         "bearing_deg": round(approach.bearing_deg, 1),
         "buffer_m": approach.buffer_m,
         "watch_m": approach.watch_m,
+        "rule": RULE,
+        "evidence": evidence,
     }
     return Note(Step.RAISED if reached.is_first else Step.GREW, reached.alert.id, facts)
 

@@ -120,6 +120,24 @@ async def chain(session: AsyncSession, site_id: str) -> AsyncIterator[Entry]:
         after = page[-1].number
 
 
+async def hashes(session: AsyncSession, site_id: str) -> AsyncIterator[Head]:
+    """Yield number and hash of each entry of the site's chain, without what it says."""
+    after = START.number
+    while True:
+        wanted = (
+            select(LedgerEntry.number, LedgerEntry.hash)
+            .where(LedgerEntry.site_id == site_id, LedgerEntry.number > after)
+            .order_by(LedgerEntry.number)
+            .limit(10 * PAGE)
+        )
+        page = (await session.execute(wanted)).all()
+        if not page:
+            return
+        for row in page:
+            yield Head(row.number, row.hash)
+        after = page[-1].number
+
+
 async def of_alert(session: AsyncSession, alert_id: str) -> tuple[str | None, list[Entry]]:
     """Return the site of an alert, None if nothing is kept of it, and its entries, oldest first."""
     wanted = (

@@ -27,7 +27,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened. `number` is the entry's; 0 for the capture, which came before."""
+    """One thing that happened. `number` is the entry's; 0 for what came before the first."""
 
     number: int
     at: datetime
@@ -49,8 +49,7 @@ class _Reader:
         lines = []
         if step is Step.RAISED:
             self.captured_at = _moment(facts["captured_at"])
-            words = f"by detection {facts['detection']}"
-            lines.append(Line(0, self.captured_at, 0.0, "captured", words))
+            lines += self.before_the_server(facts)
         for each in facts["deliveries"] if step is Step.PLANNED else ():
             self.people[each["delivery"]] = each["person"]
             self.occasions[each["delivery"]] = _spaced(facts["occasion"])
@@ -58,6 +57,24 @@ class _Reader:
         since = (at - self.captured_at).total_seconds() if self.captured_at else None
         lines.append(Line(entry.number, at, since, step, _WORDS[step](facts, self)))
         return lines
+
+    def before_the_server(self, facts: Mapping[str, Any]) -> list[Line]:
+        """Return how the sighting came: seen by a station, then taken in here."""
+        captured_at, told = _moment(facts["captured_at"]), facts.get("evidence")
+        if told is None:  # an entry from before the evidence was kept
+            words = f"by detection {facts['detection']}"
+            return [Line(0, captured_at, 0.0, "captured", words)]
+        sure = f", {told['confidence']:.0%} sure" if told["confidence"] is not None else ""
+        seen = f"by station {told['station']}, {_spaced(told['lighting'])}{sure}"
+        arrived_at = _moment(told["received_at"])
+        words = f"detection {facts['detection']}" + (
+            f" with picture {told['picture'][:16]}…" if told["picture"] else ""
+        )
+        after_s = (arrived_at - captured_at).total_seconds()
+        return [
+            Line(0, captured_at, 0.0, "captured", f"{seen} ({told['release']})"),
+            Line(0, arrived_at, after_s, "arrived", words),
+        ]
 
     def whose(self, delivery: str) -> str:
         person = self.people.get(delivery)
@@ -107,7 +124,7 @@ def _sent(facts: Mapping[str, Any], reader: _Reader) -> str:
 
 def _expired(facts: Mapping[str, Any], reader: _Reader) -> str:
     which = ", ".join(reader.which(each) for each in facts["deliveries"])
-    return f"{which}: {facts['because']}"
+    return f"{which}: {_spaced(facts['because'])}"
 
 
 def _confirmed(facts: Mapping[str, Any], reader: _Reader) -> str:

@@ -30,6 +30,13 @@ def train(
     epochs: Annotated[int, typer.Option(min=1)] = 4,
     size_px: Annotated[int, typer.Option(min=32, help="a multiple of 32")] = 512,
     night_repeats: Annotated[int, typer.Option(min=1, help="shows of real night elephants")] = 2,
+    films: Annotated[
+        list[Path] | None, typer.Option(help="film whose empty place composites use; repeatable")
+    ] = None,
+    composites: Annotated[
+        int, typer.Option(min=0, help="cut-out animals stood into night pictures")
+    ] = 0,
+    learning_rate: Annotated[float, typer.Option(min=1e-6, max=1e-2)] = 2e-4,
     seed: int = 0,
 ) -> None:
     """Fine-tune a checkpoint, then average it with its start as the val part of DATASET prefers.
@@ -38,7 +45,9 @@ def train(
     """
     os.environ.setdefault("YOLO_OFFLINE", "true")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    from detector.training import average, folder
+    import numpy as np
+
+    from detector.training import average, crowd, folder
     from detector.training import dataset as labelled
     from detector.training.scoring import Jury, deceiving
     from detector.training.teacher import stock_teacher
@@ -66,7 +75,10 @@ def train(
         hard=hard,
     )
     console.print(f"{prepared.pictures} pictures an epoch, {prepared.taught_boxes} taught boxes")
-    recipe = Recipe(epochs=epochs, size_px=size_px, seed=seed)
+    if composites:
+        made = crowd.add_composites(prepared, composites, np.random.default_rng(seed), films or [])
+        console.print(f"and {made} composites")
+    recipe = Recipe(epochs=epochs, size_px=size_px, learning_rate=learning_rate, seed=seed)
     weights = fine_tune(start, prepared.data_yaml, judged, run, recipe)
 
     first, tuned = average.load_network(start), average.load_network(weights / "best.pt")

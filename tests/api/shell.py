@@ -13,6 +13,7 @@ from api.app import create_app
 from api.broker.connection import Arrived
 from api.database import Database
 from api.dependencies import Parts
+from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.people.rules import new_invite_code
 from api.people.store import add_invite
@@ -92,6 +93,7 @@ def a_shell(database: Database, folder: Path) -> Shell:
         secret=b"s" * 32,
         vapid_public_key="BPublic",
         media=MediaFolder(folder / "media"),
+        ledger_key=LedgerKey.load_or_create(folder),
         clock=clock,
     )
     return Shell(parts, clock)

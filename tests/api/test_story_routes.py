@@ -12,6 +12,7 @@ from sqlalchemy import event
 from api.app import create_app
 from api.deliveries.rules import delivery_token
 from api.dependencies import COOKIE, Parts
+from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.people.store import sign_in
 from api.pipeline import handle_picture
@@ -75,6 +76,7 @@ async def visitors(world: World, tmp_path: Path) -> AsyncIterator[Visitors]:
         secret=SECRET,
         vapid_public_key="",
         media=MediaFolder(tmp_path / "media"),
+        ledger_key=LedgerKey.load_or_create(tmp_path),
         clock=lambda: NOW,
     )
     transport = httpx.ASGITransport(app=create_app(parts))
@@ -158,6 +160,8 @@ async def test_an_alert_has_the_shape_that_apps_expect(world: World, visitors: V
         "answers": [],
         "my_answer": None,
         "deliveries": [a_delivery_to("Mai"), a_delivery_to("Bo")],
+        "rings_me": True,
+        "reported": None,
     }
 
 

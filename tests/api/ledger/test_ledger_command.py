@@ -45,7 +45,7 @@ class Office:
         engine.dispose()
 
     def head(self) -> str:
-        found = re.search(r"head (\S+)", self.ledger("verify").output)
+        found = re.search(r"head (\S+);", self.ledger("verify").output)
         assert found is not None
         return found[1]
 
@@ -84,7 +84,9 @@ def test_an_untouched_ledger_holds_and_names_its_head(office: Office) -> None:
     ended = office.ledger("verify", "--site", "valley")
 
     assert ended.exit_code == 0, ended.output
-    assert re.fullmatch(r"valley: 8 entries hold; head 8:[0-9a-f]{64}\n", ended.stdout)
+    assert re.fullmatch(
+        r"valley: 8 entries hold; head 8:[0-9a-f]{64}; not signed yet\n", ended.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,18 +150,20 @@ def test_an_alert_s_proof_reads_as_what_happened(office: Office) -> None:
     *lines, last = ended.stdout.splitlines()
     read = [re.split(r" {2,}", line.strip()) for line in lines]
     assert [line[-2] for line in read] == [
-        *("captured", "raised", "planned", "sent", "sent"),
+        *("captured", "arrived", "raised", "planned", "sent", "sent"),
         *("received", "shown", "answered", "acknowledged"),
     ]
-    assert read[1][:3] == ["#1", "2026-11-22 11:30:02.000Z", "+2.0 s"]
-    assert read[1][-1] == (
+    assert read[0][-1] == "by station ridge, night ir, 80% sure (elephant-0.1)"
+    assert read[1][1:3] == ["+2.0 s", "arrived"]
+    assert read[2][:3] == ["#1", "2026-11-22 11:30:02.000Z", "+2.0 s"]
+    assert read[2][-1] == (
         "DRILL, warning: 2 seen 400 m from Guanping (geofence 1); "
         "warning within 500 m, watch within 1500 m"
     )
-    assert read[2][-1] == "warning to Mai (person 1), Bo (person 2)"
-    assert read[6][2:] == ["+4.0 s", "shown", "warning to Mai (person 1)"]
-    assert read[7][-1] == "on my way, by Mai (person 1); the alert is acknowledged"
-    assert read[8][-1] == "warning, by Mai (person 1)"
+    assert read[3][-1] == "warning to Mai (person 1), Bo (person 2)"
+    assert read[7][2:] == ["+4.0 s", "shown", "warning to Mai (person 1)"]
+    assert read[8][-1] == "on my way, by Mai (person 1); the alert is acknowledged"
+    assert read[9][-1] == "warning, by Mai (person 1)"
     assert last.startswith("valley: 8 entries hold")
 
 
@@ -169,7 +173,9 @@ def test_a_broken_proof_shows_only_what_still_holds(office: Office) -> None:
     ended = office.ledger("show", office.alert_id)
 
     assert ended.exit_code == 1
-    assert len(ended.stdout.splitlines()) == 4  # captured, raised, planned, and the verdict
+    assert (
+        len(ended.stdout.splitlines()) == 5
+    )  # captured, arrived, raised, planned, and the verdict
     assert ended.stdout.endswith("valley: BROKEN: entry 3 was changed\n")
 
 

@@ -1,0 +1,1 @@
+"""Alerts as CAP 1.2 messages, for the services and authorities that speak it."""

@@ -1,0 +1,1 @@
+"""Herds and alerts as GeoJSON layers, for maps of others."""

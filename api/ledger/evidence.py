@@ -1,0 +1,47 @@
+"""What a decision rests on, for the ledger: the way of a sighting until the server had it."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.tables import Detection, Station
+
+ELEPHANT = "elephant"
+
+
+async def evidence_of(
+    session: AsyncSession, detection_ids: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """Return what is known of these detections, by id: who saw it, when it was sent and came here.
+
+    `captured_at` and `sent_at` are by the station's clock, `received_at` by ours; `picture` is the
+    SHA-256 of what the station keeps of it.
+    """
+    if not detection_ids:
+        return {}
+    wanted = (
+        select(Detection, Station.name_id)
+        .join(Station, Station.id == Detection.station_id)
+        .where(Detection.id.in_(detection_ids))
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: _facts(row, station) for row, station in await session.execute(wanted)}
+
+
+def _facts(row: Detection, station: str) -> dict[str, Any]:
+    sure = [each["confidence"] for each in row.animals if each["label"] == ELEPHANT]
+    return {
+        "station": station,
+        "deployment": row.deployment_id,
+        "captured_at": row.captured_at,
+        "sent_at": row.sent_at,
+        "received_at": row.received_at,
+        "clock": row.clock,
+        "lighting": row.lighting,
+        "release": row.release,
+        "threshold": row.threshold,
+        "confidence": max(sure, default=None),
+        "picture": row.media_sha256,
+    }
