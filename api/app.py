@@ -3,14 +3,11 @@
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api.alerts.routes import router as alerts
@@ -24,6 +21,8 @@ from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.health import VERSION
+from api.health import router as health_of
 from api.hooks.routes import router as hooks
 from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
@@ -34,6 +33,7 @@ from api.people.following_routes import router as following
 from api.people.routes import router as people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
+from api.readings import readings_page
 from api.reference import add_reference
 from api.safety import Safety, refusal
 from api.static_apps import add_web_apps
@@ -60,7 +60,6 @@ _FEATURES = (
     layers,
     hooks,
 )
-VERSION = version("trunkline")
 
 around = APIRouter(tags=["server"])
 
@@ -79,8 +78,9 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     app.state.wrong_codes = WrongCodes()
     for feature in _FEATURES:
         app.include_router(feature, prefix=API)
-    app.include_router(around, prefix=API)
-    app.include_router(around)
+    for router in (health_of, around):
+        app.include_router(router, prefix=API)
+        app.include_router(router)
     add_reference(app)
     add_web_apps(app)
     app.add_exception_handler(ExpectedError, _expected)
@@ -91,31 +91,12 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     return app
 
 
-@around.get("/healthz")
-async def healthz(request: Request, parts: ServerParts) -> JSONResponse:
-    """Say whether the server does its work; 503 if it cannot."""
-    try:
-        async with parts.database.reading() as session:
-            await session.execute(text("SELECT 1"))
-        database = "ok"
-    except SQLAlchemyError as error:
-        _log.warning("the database does not answer: %s", error)
-        database = "unreachable"
-    told = {
-        "broker": "elsewhere",
-        **request.app.state.health(),
-        "database": database,
-        "version": VERSION,
-    }
-    is_ok = database == "ok" and told["broker"] != "disconnected"
-    return JSONResponse({"ok": is_ok, **told}, 200 if is_ok else 503)
-
-
 @around.get("/metrics")
 async def metrics(parts: ServerParts) -> Response:
-    """Return this process's counters in Prometheus' format."""
+    """Return this process's counters, and gauges of the database, in Prometheus' format."""
     async with parts.database.reading() as session:
         page = parts.metrics.page(await states(session))
+        page += await readings_page(session, parts.clock())
     return Response(page, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 import typer
 
 from api import administration, server
+from api.backup.command import backup, restore
 from api.bench.command import bench
+from api.broker.command import certificate
 from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
@@ -38,11 +40,14 @@ app.add_typer(broker_app, name="broker")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(model_app, name="model")
 station_app.command("config")(configure)
+broker_app.command("certificate")(certificate)
 app.add_typer(user_app, name="user")
 app.add_typer(siren_app, name="siren")
 app.add_typer(hook_app, name="hook")
 app.command()(demo)
 app.command()(bench)
+app.command()(backup)
+app.command()(restore)
 
 Migrate = Annotated[bool, typer.Option("--migrate", help="Bring PostgreSQL to our shape first.")]
 BrokerKind = Annotated[

@@ -42,6 +42,8 @@ class ServerSettings(BaseSettings):
     public_feeds: Annotated[tuple[str, ...], NoDecode] = ()  # sites whose CAP feed anybody may read
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
+    log_format: Literal["text", "json"] = "text"
+
     alert_horizon_s: float = Field(default=900, gt=0)
     event_silence_s: float = Field(default=600, gt=0)
 
