@@ -223,13 +223,17 @@ def invite(
 @broker_app.command("files")
 def broker_files(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="Where to write them.")],
+    home_password: Annotated[
+        str | None,
+        typer.Option(help="Let Home Assistant in, as home-assistant with this password."),
+    ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     broker_port: BrokerPort = None,
 ) -> None:
     """Write mosquitto.conf, passwords and acl for all stations and for our link."""
     settings = settings_from(data_dir=data_dir, database_url=database_url, broker_port=broker_port)
-    password, paths = done(lambda: administration.broker_files(settings, folder))
+    password, paths = done(lambda: administration.broker_files(settings, folder, home_password))
     for path in paths:
         typer.echo(path)
     typer.echo(

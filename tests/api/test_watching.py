@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ async def test_one_sighting_is_followed_through_the_logs_to_the_phone(
     message = a_message()
     await world.tell(world.ridge, message)
     async with world.database.transaction() as session:
-        jobs = await claims.claim(session, DUSK, 10)
+        jobs = await claims.claim(session, DUSK + timedelta(seconds=5), 10)
     delivery, *_ = await world.rows(Delivery)
     async with world.database.transaction() as session:
         await handle_receipt(session, delivery.id, "shown", DUSK, DUSK)
