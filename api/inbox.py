@@ -5,7 +5,6 @@ savepoint as everything else is: a message that cannot be read, trusted or handl
 else with it. A database that fails takes the whole batch; it is tried again.
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,14 +26,15 @@ from api.batch import (
 )
 from api.broker.connection import Arrived
 from api.events.rules import Timings
+from api.fleet.history import note_hour
 from api.fleet.store import hear_config, hear_update
 from api.geofences.store import FenceMaps
 from api.media.folder import MediaFolder
-from api.media.rules import media_type_of
-from api.media.store import add_media
+from api.media.keeping import keep_media
 from api.pipeline import handle_detections, handle_picture
 from api.quarantine.rules import FloodGate, ReasonCode
 from api.quarantine.store import NOBODY, count_more, keep
+from api.samples.store import add_sample
 from api.sites.store import lock_site
 from api.stations.store import StationName, hear_from, hear_health, hear_status, stations_named
 from api.tables import Site, Station
@@ -46,14 +46,17 @@ from edge_agent.contracts.messages import (
     StatusMessage,
     StoredItem,
     StoredKind,
+    body_sha256,
     read_media,
     read_message,
 )
+from edge_agent.contracts.samples import SampleMessage
 from edge_agent.contracts.topics import (
     CONFIG_REPORTED,
     DETECTIONS,
     HEALTH,
     MEDIA,
+    SAMPLES,
     STATUS,
     UPDATE_REPORTED,
 )
@@ -170,6 +173,8 @@ class Inbox:
         topic, station = letter.address.topic, letter.station
         if topic is MEDIA:
             return await self._keep_picture(session, letter, now)
+        if topic is SAMPLES:
+            return await self._keep_sample(session, letter, now)
         replayed = letter.arrived.retained
         if topic is CONFIG_REPORTED:
             config = read_message(ReportedConfig, letter.body)
@@ -181,7 +186,9 @@ class Inbox:
             status = read_message(StatusMessage, letter.body)
             await hear_status(session, station, status, is_replayed=replayed, now=now)
         elif topic is HEALTH:
-            await hear_health(session, station, read_message(HealthMessage, letter.body), now)
+            health = read_message(HealthMessage, letter.body)
+            await note_hour(session, station, health, now)
+            await hear_health(session, station, health, now)
         return None  # the other kinds are counted; nothing is done with them yet
 
     async def _keep_picture(
@@ -189,20 +196,21 @@ class Inbox:
     ) -> StoredItem:
         sha256, site_id = letter.address.rest or "", letter.station.site_id
         picture = read_media(sha256, letter.body)
-        media_type = media_type_of(picture)
-        if media_type is None:
-            raise UnreadableMessageError("neither a JPEG nor a WebP picture")
-        await asyncio.to_thread(self._media.keep, sha256, picture)
-        await add_media(
-            session,
-            site_id=site_id,
-            sha256=sha256,
-            media_type=media_type,
-            size_bytes=len(picture),
-            now=now,
-        )
+        await keep_media(session, self._media, site_id, sha256, picture, now)
         await handle_picture(session, site_id, sha256, now)
         return StoredItem(kind=StoredKind.MEDIA, id=sha256)
+
+    async def _keep_sample(
+        self, session: AsyncSession, letter: Letter, now: datetime
+    ) -> StoredItem:
+        message = read_message(SampleMessage, letter.body)
+        sha256 = None
+        if message.picture is not None:
+            sha256 = body_sha256(message.picture)
+            site_id = letter.station.site_id
+            await keep_media(session, self._media, site_id, sha256, message.picture, now)
+        await add_sample(session, letter.station, message, sha256, now)
+        return StoredItem(kind=StoredKind.SAMPLE, id=str(message.id))
 
     async def _keep_apart(self, session: AsyncSession, batch: Batch, now: datetime) -> None:
         """Keep and count what was rejected; of a flood only a part is kept."""

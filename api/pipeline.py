@@ -22,7 +22,11 @@ from api.events import rules as event_rules
 from api.events import store as events
 from api.events.book import EventBook, KnownDetection, is_new
 from api.events.rules import ForeignDetectionError, Sighting, Timings, Told
+from api.geofences import rules as geofence_rules
+from api.geofences.rules import Approach, Nearby
 from api.geofences.store import FenceMaps
+from api.herds import forecast
+from api.herds import rules as herd_rules
 from api.herds import store as herds
 from api.herds.book import HerdBook, OpenHerd
 from api.ledger import notes
@@ -43,11 +47,12 @@ Heard = tuple[Station, DetectionMessage]
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """A sighting, the herd it is of, and how many that has been seen to be by then."""
+    """A sighting, the herd it is of, and what was known of that by then: how many, and its way."""
 
     sighting: Sighting
     herd: OpenHerd
     count: int
+    course: herd_rules.Course | None
 
 
 async def handle_detections(
@@ -195,7 +200,7 @@ async def _tell_story(
 
 def _walk(sighting: Sighting, event_book: EventBook, herd_book: HerdBook) -> _Walk:
     herd = herd_book.join(event_book.open_or_extend(sighting), sighting)
-    return _Walk(sighting, herd, herd.count)
+    return _Walk(sighting, herd, herd.count, herd_rules.course_of(herd.path))
 
 
 async def _warn(
@@ -208,12 +213,25 @@ async def _warn(
         for site_id in sorted({walk.sighting.site_id for walk in walks})
     }
     for walk in walks:
-        sighting = walk.sighting
-        for approach in fences[sighting.site_id].approaches(
-            sighting.position, people_beside=sighting.people_beside
-        ):
-            book.raise_or_grow(walk.herd, walk.count, sighting, approach)
+        for near in fences[walk.sighting.site_id].nearby(walk.sighting.position):
+            approach = _approach(walk, near)
+            if approach is not None:
+                book.raise_or_grow(walk.herd, walk.count, walk.sighting, approach)
     return book
+
+
+def _approach(walk: _Walk, near: Nearby) -> Approach | None:
+    """Return what a sighting means to a fence: by where the herd is, and by where it goes."""
+    sighting = walk.sighting
+    if near.fence.opens is not None and not near.fence.opens.is_open(sighting.seen_at):
+        return None
+    return geofence_rules.approach_of(
+        near,
+        people_beside=sighting.people_beside,
+        chance=forecast.chance_of(near.distance_m, near.towards_deg, walk.course),
+        comes_from=forecast.COMES_FROM,
+        confidence=sighting.confidence,
+    )
 
 
 async def _ring(

@@ -32,9 +32,12 @@ from api.dependencies import Parts, utc_now
 from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
+from api.fleet.rollouts import keep_rolling
 from api.home_assistant import worker as home_assistant
 from api.hooks.worker import HookTeller
 from api.inbox import Inbox
+from api.jobs.kinds import KINDS
+from api.jobs.worker import work_on_jobs
 from api.ledger.keeper import keep_chained
 from api.ledger.signer import Signer
 from api.ledger.signing import LedgerKey
@@ -45,6 +48,7 @@ from api.quarantine.refusals import Refusals
 from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named
+from api.tuning.work import keep_reports
 from mobile_push.phone_address import EndpointPolicy
 from mobile_push.public_resolver import PublicResolver
 from mobile_push.vapid import VapidKeys
@@ -82,7 +86,10 @@ async def serve(
         workers: list[Worker] = [
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
+            lambda: keep_rolling(shop.database, clock=shop.parts.clock),
             _signer(shop).run,
+            lambda: keep_reports(shop.database, clock=shop.parts.clock),
+            lambda: work_on_jobs(shop.parts, KINDS),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:

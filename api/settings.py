@@ -45,6 +45,7 @@ class ServerSettings(BaseSettings):
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
     log_format: Literal["text", "json"] = "text"
+    tiles_datum: Literal["wgs84", "gcj02"] = "wgs84"  # of <data_dir>/tiles/<site>.pmtiles
 
     alert_horizon_s: float = Field(default=900, gt=0)
     event_silence_s: float = Field(default=600, gt=0)

@@ -38,6 +38,9 @@ class AlertLevel(StrEnum):
     DANGER = "danger"
 
 
+LEVELS = (AlertLevel.WATCH, AlertLevel.WARNING, AlertLevel.DANGER)  # from mild to bad
+
+
 class AlertState(StrEnum):
     """Where an alert is in its life."""
 
@@ -115,6 +118,10 @@ class Geofence(Base):
     area: Mapped[dict[str, Any]] = mapped_column(JSON)
     buffer_m: Mapped[float]  # inside it: warning
     watch_m: Mapped[float]  # inside it: watch
+    # How sure a sighting must be for a level, and the hours in which the fence counts (None: all).
+    confidence: Mapped[dict[str, float]] = mapped_column(JSON, default=dict, server_default="{}")
+    schedule: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    removed_at: Mapped[datetime | None] = mapped_column(Moment)  # its alerts stay
 
 
 # ---------------------------------------------------------------- sightings
@@ -162,7 +169,10 @@ class Event(Base):
     """The detections of one deployment without a long silence between them."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_deployment_end", "station_id", "deployment_id", "ended_at"),)
+    __table_args__ = (
+        Index("ix_events_deployment_end", "station_id", "deployment_id", "ended_at"),
+        Index("ix_events_site_started", "site_id", "started_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
@@ -190,6 +200,7 @@ class Herd(Base):
     latitude: Mapped[float]  # of the newest event
     longitude: Mapped[float]
     count: Mapped[int]
+    path: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
     simulated: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

@@ -13,7 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_errors
 
 from detector.decoding import decode
 from detector.detection import Detection, Lighting
-from detector.letterbox import Letterbox, NetworkInput
+from detector.letterbox import NetworkInput
 from detector.lighting import even_out_contrast, lighting_of
 from detector.pictures import Pixels
 from detector.release import MODEL_FILE, BadModelFileError, Release
@@ -47,14 +47,14 @@ class Detector:
         damaged or does not fit its description.
         """
         self.release = release
-        side_px = release.input_size_px
         self._idle_inputs: deque[NetworkInput] = deque()
         try:
             self._session = open_session(release, threads or os.cpu_count() or 1)
             self._input_name = self._session.get_inputs()[0].name
-            nothing = np.zeros((1, 3, side_px, side_px), np.float32)
-            output = self._run(nothing)
-            if budget_ms is not None and self._twice_ms(nothing) > budget_ms:
+            output = self._run(self._nothing(1, 1))
+            if release.input_stride_px:  # a network of one shape alone fails here, not in the field
+                self._run(self._nothing(release.input_size_px, 1))
+            if budget_ms is not None and self._twice_ms() > budget_ms:
                 self.release = release.looking_once()
         except UNRUNNABLE as error:
             raise BadModelFileError(
@@ -86,7 +86,7 @@ class Detector:
     def _look(self, pixels: Pixels, lighting: Lighting | None, floor: float) -> list[Detection]:
         pixels = self._prepared(pixels, lighting)
         height, width = pixels.shape[:2]
-        letterbox = Letterbox.of(width, height, self.release.input_size_px)
+        letterbox = self.release.letterbox(width, height)
         with self._an_input() as shown:
             output = self._run(shown.show(pixels, letterbox))
         return decode(
@@ -95,6 +95,7 @@ class Detector:
             self.release.classes,
             floor=floor,
             iou_suppression=self.release.iou_suppression,
+            rival_weight=self.release.rival_weight,
         )
 
     @contextmanager
@@ -119,9 +120,16 @@ class Detector:
         (output,) = self._session.run(None, {self._input_name: batch})
         return np.asarray(output[0], np.float32)
 
-    def _twice_ms(self, batch: NDArray[np.float32]) -> float:
+    def _nothing(self, width: int, height: int) -> NDArray[np.float32]:
+        """Return a black input for frames whose sides are in this proportion."""
+        shape = self.release.letterbox(width, height)
+        return np.zeros((1, 3, shape.input_height_px, shape.input_width_px), np.float32)
+
+    def _twice_ms(self) -> float:
+        """Time one look at what is tall for a camera's frame, and double it."""
+        nothing = self._nothing(4, 3)
         start = perf_counter()
-        self._run(batch)
+        self._run(nothing)
         return 2 * (perf_counter() - start) * 1000
 
     def _check(self, output: NDArray[np.float32]) -> None:

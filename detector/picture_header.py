@@ -66,7 +66,8 @@ def _jpeg(data: bytes) -> PictureHeader:
         (length,) = struct.unpack_from(">H", data, at + 2)
         at += 2 + length
         if marker == _JPEG_SCAN:
-            return PictureHeader("JPEG", width, height, complete=data.find(_JPEG_END, at) >= 0)
+            # Looked for from behind, where it is: forwards would be a walk through all the data.
+            return PictureHeader("JPEG", width, height, complete=data.rfind(_JPEG_END, at) >= 0)
 
 
 def _png(data: bytes) -> PictureHeader:

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from detector.detection import Detection, Label, Lighting
+from detector.letterbox import Letterbox
 from detector.second_look import SecondLook
 
 MODEL_FILE = "model.toml"
@@ -68,13 +69,19 @@ class Int8File(NetworkFile):
 class NetworkFacts(NetworkFile):
     """The `[network]` table: which file, and how to speak with it.
 
+    `input_size_px` is the longer side of what it is shown. A network without `input_stride_px` is
+    shown squares; with it, frames padded to whole strides, which for a wide frame is less work.
     `even_contrast` names the lightings in which the picture's contrast is evened out first.
+    `rival_weight` says how much another animal, claimed in the same place, takes from an elephant
+    (`detector.decoding.decode`).
     """
 
     input_size_px: int = Field(ge=32, le=4096, multiple_of=32)
+    input_stride_px: Literal[32] | None = None
     output: Literal["yolo"]
     iou_suppression: Fraction = 0.6
     even_contrast: frozenset[Lighting] = frozenset()
+    rival_weight: float = Field(default=0.0, ge=0, le=100)
 
 
 class SecondLookFacts(BaseModel):
@@ -123,10 +130,12 @@ class Release:
     sha256: str
     size_bytes: int
     input_size_px: int
+    input_stride_px: int | None
     iou_suppression: float
     even_contrast: frozenset[Lighting]
     classes: Mapping[int, Label]
     thresholds: Mapping[Lighting, float]
+    rival_weight: float = 0.0
     precision: Precision = Precision.FP32
     second_look: SecondLook | None = None
     thresholds_once: Mapping[Lighting, float] | None = None
@@ -135,6 +144,12 @@ class Release:
     def version(self) -> str:
         """What follows the last hyphen of the name: `0.1` of `elephant-0.1`."""
         return self.name.rpartition("-")[2]
+
+    def letterbox(self, frame_width_px: int, frame_height_px: int) -> Letterbox:
+        """Say how a frame of this size is laid into what the network is shown."""
+        return Letterbox.of(
+            frame_width_px, frame_height_px, self.input_size_px, self.input_stride_px
+        )
 
     def threshold(self, lighting: Lighting) -> float:
         """The confidence from which an elephant is believed in this light."""
@@ -196,8 +211,10 @@ def load_release(folder: Path, precision: Precision = Precision.FP32) -> Release
         sha256=file.sha256,
         size_bytes=file.bytes,
         input_size_px=network.input_size_px,
+        input_stride_px=network.input_stride_px,
         iou_suppression=network.iou_suppression,
         even_contrast=network.even_contrast,
+        rival_weight=network.rival_weight,
         classes=_label_by_class(described.classes, folder),
         thresholds=again.thresholds if again else described.thresholds,
         precision=precision,

@@ -30,6 +30,8 @@ from edge_agent.link import Link
 from edge_agent.looking import Eye, without_excluded
 from edge_agent.motion import MotionGate
 from edge_agent.outbox import Outbox, Room, Source
+from edge_agent.ration.keeping import ration_of
+from edge_agent.ration.ration import Ration
 from edge_agent.settings import StationSettings
 from edge_agent.sightings import Sighting, Sightings
 from edge_agent.siren.siren import Siren
@@ -74,9 +76,11 @@ class Watch:
         knobs: Knobs | None = None,
         record: CameraRecord | None = None,
         siren: Siren | None = None,
+        ration: Ration | None = None,
     ) -> None:
         self._record = record or tally.record_of(camera.deployment_id)
         self._siren = siren
+        self._ration = ration
         self._knobs = knobs
         self._seeing: Seeing | None = None
         self._lighting: Lighting | None = None
@@ -109,6 +113,8 @@ class Watch:
             # Also when the station is told to stop: a growth that was held back must reach the
             # disk.
             self._keep(self._sightings.close(), None)
+            if self._ration is not None:
+                self._ration.close()
 
     async def _tend(self) -> None:
         """End a sighting after silence although no frame comes, as from a still camera."""
@@ -120,6 +126,8 @@ class Watch:
             ):
                 self._keep(self._sightings.close(), None)
             await asyncio.to_thread(self._outbox.tend)
+            if self._ration is not None:
+                await asyncio.to_thread(self._ration.tend)
 
     def _is_worth_a_look(self, frame: Frame) -> bool:
         self._retune(frame.captured_at)
@@ -141,7 +149,8 @@ class Watch:
 
     async def _look_at(self, frame: Frame) -> None:
         began_s = time.monotonic()
-        tuned = {} if self._knobs is None else self._knobs.thresholds(frame.captured_at)
+        name = self._camera.deployment_id
+        tuned = {} if self._knobs is None else self._knobs.thresholds(frame.captured_at, name)
         try:
             look = await asyncio.to_thread(self._eye.look, frame.pixels, frame.captured_at, tuned)
         except Exception as error:  # noqa: BLE001 (loud: logged with its traceback)
@@ -157,11 +166,20 @@ class Watch:
         self._retune(frame.captured_at)
         # No await between the two: a station that is told to stop here would lose what it has just
         # seen.
-        look = without_excluded(look, self._excluded)
+        told = without_excluded(look, self._excluded)
         self._looked_s = time.monotonic()
-        self._keep(self._sightings.saw(look), self._source(frame))
+        source = self._source(frame)
+        # Of files that are there again after a power cut each must be told once, so its sighting
+        # waits for the disk. That of a live camera leaves at once: what is gone is not seen again.
+        is_kept = self._keep(self._sightings.saw(told), source, sure=source is not None)
+        if is_kept and source is None:
+            await asyncio.to_thread(self._outbox.sync)
+        if self._ration is not None and not look.elephants:
+            await asyncio.to_thread(self._ration.saw, look)
 
-    def _keep(self, sightings: Sequence[Sighting], source: Source | None) -> None:
+    def _keep(
+        self, sightings: Sequence[Sighting], source: Source | None, *, sure: bool = True
+    ) -> bool:
         for sighting in sightings:
             if self._siren is not None and sighting.revision == 1:
                 # First of all: it needs neither a picture nor a disk.
@@ -170,11 +188,12 @@ class Watch:
         told = [tell(sighting, name, simulated=self._simulated) for sighting in sightings]
         if told:
             # At once: a power cut in between would forget a sighting, or see it a second time.
-            self._outbox.keep_all(told, source)
+            self._outbox.keep_all(told, source, sure=sure)
         elif source is not None:
             self._outbox.mark_looked_at(source)
         for sighting in sightings:
             self._note_sighting(sighting, sighting.count or len(sighting.look.elephants))
+        return bool(told)
 
     def _source(self, frame: Frame | BrokenFrame) -> Source | None:
         if not self._camera.outlives_a_restart:
@@ -230,7 +249,7 @@ async def _watch_all(
     eye: Eye,
     outbox: Outbox,
     tally: Tally,
-    knobs: Knobs,
+    knobs: Tuner,
     siren: Siren | None,
 ) -> None:
     inboxes = inboxes_of(settings)
@@ -257,6 +276,7 @@ async def _watch_all(
                     camera.deployment_id, _eyesight(camera_settings, settings.state_dir)
                 ),
                 siren=siren,
+                ration=ration_of(settings, camera.deployment_id, knobs, outbox),
             )
             group.create_task(watch.watch())
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from edge_agent.cameras.dating import pattern_of
-from edge_agent.config_table import STREAM_MARK, BesideTheConfig, ConfigTable, FileOrStream
+from edge_agent.config_table import DEVICES, STREAM_MARK, BesideTheConfig, ConfigTable, FileOrStream
 from edge_agent.contracts.configuration import Corners, MotionSettings
 from edge_agent.drops.passwords import is_password_hash
 
@@ -51,7 +51,9 @@ class FolderCameraSettings(CameraTable):
 
 
 class VideoCameraSettings(CameraTable):
-    """A video file, or a stream (`rtsp://…`); `fps` frames of each second are taken.
+    """A video file, a stream (`rtsp://…`) or an attached camera (`/dev/video0`).
+
+    `fps` frames of each second are taken.
 
     With a `motion` table, only those are looked at before which something moves.
     """
@@ -65,8 +67,8 @@ class VideoCameraSettings(CameraTable):
 
     @property
     def is_stream(self) -> bool:
-        """Whether the camera is reached over a network, and may come back after a failure."""
-        return STREAM_MARK in self.path
+        """Whether it is a camera, by network or cable, that may come back after a failure."""
+        return STREAM_MARK in self.path or self.path.startswith(DEVICES)
 
 
 class SimulatedCameraSettings(CameraTable):

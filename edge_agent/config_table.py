@@ -9,6 +9,7 @@ FOLDER = "folder"
 """The validation context's key for the folder that a config's paths are relative to."""
 
 STREAM_MARK = "://"
+DEVICES = "/dev/"
 
 
 def _beside_the_config(path: Path, about: ValidationInfo) -> Path:

@@ -20,8 +20,10 @@ class NoEvidenceError(ValueError):
     """The frame cannot be made small enough to send."""
 
 
-def evidence_of(pixels: Pixels, people: Iterable[BoundingBox]) -> bytes:
-    """Return the whole frame as a JPEG of at most 30,000 bytes, with people made unrecognisable.
+def evidence_of(
+    pixels: Pixels, people: Iterable[BoundingBox], *, at_most_bytes: int = MAX_BYTES
+) -> bytes:
+    """Return the whole frame as a JPEG that is small enough, with people made unrecognisable.
 
     The whole frame and no crop, because the boxes of a message are fractions of the frame: so the
     console can draw them on this picture as they are. `pixels` (BGR, height x width x 3) are left
@@ -33,7 +35,7 @@ def evidence_of(pixels: Pixels, people: Iterable[BoundingBox]) -> bytes:
     """
     picture = hide(_shrunk(pixels, LONGEST_SIDE_PX), people)
     while min(picture.shape[:2]) >= 8:
-        encoded = _finest(picture)
+        encoded = _finest(picture, at_most_bytes)
         if encoded is not None:
             return encoded
         picture = _shrunk(picture, int(max(picture.shape[:2]) * _SHRINK))
@@ -68,14 +70,14 @@ def widened(box: BoundingBox, *, width: int, height: int) -> tuple[int, int, int
     return left, top, right, bottom
 
 
-def _finest(picture: Pixels) -> bytes | None:
+def _finest(picture: Pixels, at_most_bytes: int) -> bytes | None:
     """Encode as finely as fits, halving the choice each time: a warning waits for this."""
     best: bytes | None = None
     finest, coarsest = 0, len(_QUALITIES)
     while finest < coarsest:
         middle = (finest + coarsest) // 2
         encoded = _jpeg(picture, _QUALITIES[middle])
-        if len(encoded) <= MAX_BYTES:
+        if len(encoded) <= at_most_bytes:
             best, coarsest = encoded, middle
         else:
             finest = middle + 1

@@ -21,6 +21,8 @@ PEOPLE_FLOOR = 0.1
 _UNTUNED: Mapping[str, float] = MappingProxyType({})
 # Elephants that were sure once stay as long as the network is this share as sure of them.
 KEEP_SHARE = 0.6
+# Below this nobody wants to know of it: the network's noise.
+SEEN_FROM = 0.05
 
 
 class Network(Protocol):
@@ -48,7 +50,8 @@ class Thresholds(Protocol):
 class Look:
     """A frame and what was seen in it. `pixels` are BGR, height x width x 3.
 
-    `faint` are elephants below the threshold: no reason to warn, but one to go on watching.
+    `doubtful` are all elephants below the threshold, from `SEEN_FROM` up: no reason to warn.
+    `faint` are the surest of them: a reason to go on watching.
     """
 
     captured_at: datetime
@@ -60,11 +63,17 @@ class Look:
     others: tuple[Detection, ...]
     people: tuple[BoundingBox, ...]
     faint: tuple[Detection, ...] = ()
+    doubtful: tuple[Detection, ...] = ()
 
     @property
     def best_confidence(self) -> float:
         """How sure the network is of its surest elephant; 0 without one."""
         return max((elephant.confidence for elephant in self.elephants), default=0.0)
+
+    @property
+    def best_doubt(self) -> float:
+        """How sure the network is of its surest elephant below the threshold; 0 without one."""
+        return max((elephant.confidence for elephant in self.doubtful), default=0.0)
 
 
 class Eye:
@@ -110,9 +119,10 @@ class Eye:
         with self._one_at_a_time:
             release = self._thresholds
             threshold = tuned.get(lighting, release.threshold(lighting))
-            floor = min(KEEP_SHARE * threshold, PEOPLE_FLOOR)
+            floor = min(KEEP_SHARE * threshold, PEOPLE_FLOOR, SEEN_FROM)
             detections = self._network.detect(pixels, floor=floor)
         sure = distinct(_above(detections, (Label.ELEPHANT,), threshold))
+        doubtful = _fainter(detections, SEEN_FROM, sure)
         return Look(
             captured_at=captured_at,
             pixels=pixels,
@@ -123,6 +133,7 @@ class Eye:
             others=_above(detections, (Label.PERSON, Label.VEHICLE, Label.ANIMAL), OTHERS_FLOOR),
             people=tuple(d.box for d in _above(detections, (Label.PERSON,), PEOPLE_FLOOR)),
             faint=_fainter(detections, KEEP_SHARE * threshold, sure),
+            doubtful=tuple(d for d in doubtful if d.confidence < threshold),
         )
 
 

@@ -43,7 +43,7 @@ def tell(
         lighting=Lighting(look.lighting.value),
         release=look.release,
         threshold=look.threshold,
-        animals=tuple(_seen((*look.elephants, *look.others), sighting.tracks))[:MAX_ANIMALS],
+        animals=tuple(seen_animals((*look.elephants, *look.others), sighting.tracks))[:MAX_ANIMALS],
         media_sha256=body_sha256(picture) if picture is not None else None,
         count=sighting.count,
         last_seen_at=sighting.last_seen_at,
@@ -60,8 +60,10 @@ def _picture(sighting: Sighting) -> bytes | None:
         return None
 
 
-def _seen(detections: Iterable[Detection], tracks: Sequence[Track]) -> Iterator[SeenAnimal]:
-    # The elephants come first, and only they are followed.
+def seen_animals(
+    detections: Iterable[Detection], tracks: Sequence[Track] = ()
+) -> Iterator[SeenAnimal]:
+    """Yield boxes as messages have them. The elephants come first, and only they are followed."""
     for detection, track in zip_longest(detections, tracks):
         box = _within_the_frame(detection.box)
         if box is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.alerts.rules import Facts, comes_back, grown, is_open
+from api.alerts.rules import Facts, comes_back, grown, is_forgotten, is_open
 from api.events.rules import Sighting
 from api.geofences.rules import Approach
 from api.herds.book import OpenHerd
@@ -56,7 +56,8 @@ class AlertBook:
     ) -> None:
         """Raise the herd's alert for the geofence, or let it grow. `count` is the herd's by then.
 
-        An alert that people have ended stays so; a herd that comes back later gets another.
+        An alert that people have ended stays so, and one of hours ago has done its work: a herd
+        that comes back later gets another.
         """
         facts = Facts(
             level=approach.level,
@@ -67,7 +68,7 @@ class AlertBook:
             detection_id=sighting.detection_id,
         )
         alert = self._latest.get((herd, approach.geofence_id))
-        if alert is not None and is_open(alert.state):
+        if alert is not None and _still_grows(alert, facts.captured_at):
             if _grow(alert, facts):
                 self.reached.append(Reached(alert, alert.facts, sighting, approach, is_first=False))
             return
@@ -90,9 +91,15 @@ def _grow(alert: OpenAlert, facts: Facts) -> bool:
     return alert.facts.level is not known.level
 
 
+def _still_grows(alert: OpenAlert, seen_at: datetime) -> bool:
+    return is_open(alert.state) and not is_forgotten(alert.facts.captured_at, seen_at)
+
+
 def _next_visit(latest: OpenAlert | None, seen_at: datetime) -> int | None:
     if latest is None:
         return 1
+    if is_open(latest.state):
+        return latest.visit + 1
     if latest.ended_at is None:
         raise ValueError(f"the alert {latest.id} ended and nobody knows when")
     is_news = comes_back(latest.state, latest.ended_at, seen_at)

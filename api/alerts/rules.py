@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from api.errors import IllegalMoveError
 from api.people.rules import at_least
-from api.tables import AlertLevel, AlertState, AnswerKind, Role
+from api.tables import LEVELS, AlertLevel, AlertState, AnswerKind, Role
 
 MOVES: dict[AlertState, frozenset[AlertState]] = {
     AlertState.RAISED: frozenset(
@@ -15,8 +15,6 @@ MOVES: dict[AlertState, frozenset[AlertState]] = {
     AlertState.ALL_CLEAR: frozenset(),
     AlertState.RETRACTED: frozenset(),
 }
-
-LEVELS = (AlertLevel.WATCH, AlertLevel.WARNING, AlertLevel.DANGER)
 
 # A phone that was offline may say "all clear" of what has long been seen again. Phones' clocks
 # differ, so a little is forgiven.
@@ -28,6 +26,10 @@ QUIET_AFTER: dict[AlertState, timedelta] = {
     AlertState.ALL_CLEAR: timedelta(minutes=5),
     AlertState.RETRACTED: timedelta(minutes=30),
 }
+
+# A herd that nobody saw near a geofence for so long, and that then is there again, is news again
+# even if nobody has ended its alert: people have gone back to sleep, or to their fields.
+FORGOTTEN_AFTER = timedelta(hours=3)
 
 # What an answer asks for, and the role whose word is enough.
 _ASKS: dict[AnswerKind, tuple[AlertState, Role]] = {
@@ -74,6 +76,11 @@ def is_open(state: AlertState) -> bool:
 def comes_back(state: AlertState, ended_at: datetime, seen_at: datetime) -> bool:
     """Whether a herd seen after its alert was ended is news again, and deserves another alert."""
     return not is_open(state) and seen_at > ended_at + QUIET_AFTER[state]
+
+
+def is_forgotten(captured_at: datetime, seen_at: datetime) -> bool:
+    """Whether an open alert is too old to grow: its herd, seen there again, deserves another."""
+    return seen_at - captured_at > FORGOTTEN_AFTER
 
 
 def grown(known: Facts, new: Facts) -> Facts:

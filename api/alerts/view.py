@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from api.deliveries.view import DeliveryView, deliveries_of
+from api.drills.audience import rings_for
 from api.people.rules import at_least
 from api.position import (
     BLURRED_UNCERTAINTY_M,
@@ -18,6 +20,8 @@ from api.position import (
     blurred_bearing_deg,
     blurred_distance_m,
 )
+from api.reports.tables import Report
+from api.stations.store import PEOPLES_STATION
 from api.tables import (
     Alert,
     AlertLevel,
@@ -25,6 +29,7 @@ from api.tables import (
     Answer,
     AnswerKind,
     Detection,
+    Event,
     Geofence,
     Media,
     Person,
@@ -71,6 +76,15 @@ class AnswerView(BaseModel):
     answered_at: datetime
 
 
+class ReportedView(BaseModel):
+    """The newest sighting is a person's; who it was, only rangers see."""
+
+    id: str
+    person: str | None
+    believed: bool
+    heading: str | None
+
+
 class AlertView(BaseModel):
     """One alert. `distance_m` is from the geofence's edge to the newest sighting, 0 inside."""
 
@@ -92,6 +106,11 @@ class AlertView(BaseModel):
     answers: list[AnswerView]
     my_answer: AnswerKind | None
     deliveries: list[DeliveryView]
+    rings_me: bool  # whether the asker's open app rings for it
+    reported: ReportedView | None
+
+
+_Author = aliased(Person)
 
 
 class _Answers(NamedTuple):
@@ -109,19 +128,21 @@ async def alert_views(
 ) -> list[AlertView]:
     """Return the alerts as `person` may see them, in the order asked; unknown ones are left out.
 
-    Two queries, three for rangers and above, however many alerts. Alerts of other sites count as
+    Four queries, five for rangers and above, however many alerts. Alerts of other sites count as
     unknown. Who else was rung is no villager's business: their list of deliveries is empty.
     """
     facts = {row.Alert.id: row for row in await _facts(session, alert_ids, person.site_id)}
     answers = await _answers(session, list(facts), person)
     is_exact = at_least(Role(person.role), Role.RANGER)
     deliveries = await deliveries_of(session, list(facts)) if is_exact else {}
+    ringing = await rings_for(session, list(facts), person)
     return [
         _view(
             facts[alert_id],
             answers[alert_id],
             deliveries.get(alert_id, []),
             is_exact=is_exact,
+            rings_me=alert_id in ringing,
         )
         for alert_id in alert_ids
         if alert_id in facts
@@ -132,10 +153,23 @@ async def _facts(
     session: AsyncSession, alert_ids: Sequence[str], site_id: str
 ) -> Iterable[Row[Any]]:
     wanted = (
-        select(Alert, Geofence.name.label("geofence"), Detection, Station, Media.sha256)
+        select(
+            Alert,
+            Geofence.name.label("geofence"),
+            Detection,
+            Station,
+            Media.sha256,
+            Event.latitude.label("latitude"),
+            Event.longitude.label("longitude"),
+            Report,
+            _Author.name.label("author"),
+        )
         .join(Geofence, Geofence.id == Alert.geofence_id)
         .join(Detection, Detection.id == Alert.detection_id)
         .join(Station, Station.id == Detection.station_id)
+        .outerjoin(Event, Event.id == Detection.event_id)
+        .outerjoin(Report, Report.id == Detection.id)
+        .outerjoin(_Author, _Author.id == Report.person_id)
         .outerjoin(
             Media, and_(Media.sha256 == Detection.media_sha256, Media.site_id == Alert.site_id)
         )
@@ -165,11 +199,22 @@ async def _answers(
 
 
 def _view(
-    row: Row[Any], answers: _Answers, deliveries: list[DeliveryView], *, is_exact: bool
+    row: Row[Any],
+    answers: _Answers,
+    deliveries: list[DeliveryView],
+    *,
+    is_exact: bool,
+    rings_me: bool,
 ) -> AlertView:
     alert: Alert = row.Alert
     station: Station = row.Station
     distance, bearing = alert.distance_m, alert.bearing_deg
+    # People see elephants where no station stands: the event knows the place.
+    known = row.latitude is not None
+    seen_at = Position(
+        row.latitude if known else station.latitude, row.longitude if known else station.longitude
+    )
+    is_box = station.name_id != PEOPLES_STATION
     return AlertView(
         id=alert.id,
         herd_id=alert.herd_id,
@@ -183,12 +228,27 @@ def _view(
         captured_at=alert.captured_at,
         distance_m=round(distance, 1) if is_exact else blurred_distance_m(distance),
         bearing_deg=round(bearing, 1) if is_exact else blurred_bearing_deg(bearing),
-        position=_place(Position(station.latitude, station.longitude), is_exact=is_exact),
-        station=NamedStation(id=station.name_id, name=station.name) if is_exact else None,
-        evidence=_evidence(row.Detection, row.sha256),
+        position=_place(seen_at, is_exact=is_exact),
+        station=(
+            NamedStation(id=station.name_id, name=station.name) if is_exact and is_box else None
+        ),
+        evidence=_evidence(row.Detection, row.sha256, is_box=is_box),
         answers=answers.shown,
         my_answer=answers.mine,
         deliveries=deliveries,
+        rings_me=rings_me,
+        reported=_reported(row.Report, row.author, is_exact=is_exact),
+    )
+
+
+def _reported(report: Report | None, author: str | None, *, is_exact: bool) -> ReportedView | None:
+    if report is None:
+        return None
+    return ReportedView(
+        id=report.id,
+        person=author if is_exact else None,
+        believed=report.believed_at is not None,
+        heading=report.heading,
     )
 
 
@@ -201,11 +261,14 @@ def _place(position: Position, *, is_exact: bool) -> PlaceView:
     )
 
 
-def _evidence(detection: Detection, stored_sha256: str | None) -> EvidenceView | None:
+def _evidence(
+    detection: Detection, stored_sha256: str | None, *, is_box: bool
+) -> EvidenceView | None:
     if stored_sha256 is None:
         return None
+    # A person draws no boxes.
     animals = [
         {name: animal[name] for name in ("label", "confidence", "box")}
-        for animal in detection.animals
+        for animal in (detection.animals if is_box else ())
     ]
     return EvidenceView(url=media_url(stored_sha256), lighting=detection.lighting, animals=animals)

@@ -57,6 +57,7 @@ class Sighting(NamedTuple):
     people_beside: bool
     simulated: bool
     historical: bool
+    confidence: float = 1.0  # of the surest elephant
 
 
 class Told(NamedTuple):
@@ -113,6 +114,11 @@ def taken_at(message: DetectionMessage, seen: datetime) -> datetime:
 def is_news(seen: datetime, now: datetime, horizon: timedelta) -> bool:
     """Whether people should still be rung for something seen then."""
     return now - seen <= horizon
+
+
+def confidence_of(message: DetectionMessage) -> float:
+    """Return how sure the network is of its surest elephant, 0 without any."""
+    return max((one.confidence for one in message.animals if one.label == ELEPHANT), default=0.0)
 
 
 def elephants_in(message: DetectionMessage) -> int:

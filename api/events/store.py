@@ -15,6 +15,7 @@ from api.events.rules import (
     Source,
     Timings,
     Told,
+    confidence_of,
     elephants_in,
     has_people,
     is_news,
@@ -139,6 +140,7 @@ def sighting_of(
         people_beside=has_people(message),
         simulated=source.simulated or message.simulated,
         historical=not is_news(seen, now, timings.alert_horizon),
+        confidence=confidence_of(message),
     )
 
 

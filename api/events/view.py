@@ -62,6 +62,19 @@ async def detection_page(
     return page, _cursor(page[-1]) if len(views) > limit else None
 
 
+async def detections_of_events(
+    session: AsyncSession, event_ids: Sequence[int], site_id: str
+) -> dict[int, list[DetectionView]]:
+    """Return the frames of each of these events, in the order of their capture."""
+    wanted = _wanted(site_id).where(Detection.event_id.in_(event_ids))
+    rows = await session.execute(wanted.order_by(Detection.captured_at, Detection.id))
+    found: dict[int, list[DetectionView]] = {}
+    for view in _views(rows):
+        if view.event_id is not None:
+            found.setdefault(view.event_id, []).append(view)
+    return found
+
+
 def _wanted(site_id: str) -> Any:  # SQLAlchemy 2.0 and 2.1 spell the type differently
     return (
         select(Detection, Station, Media.sha256, Event.herd_id)

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import shapely
 from shapely.geometry import shape
 
-from api.geofences.rules import LINE_HALF_WIDTH_M, Approach, Fence, approaches
+from api.geofences.rules import (
+    LINE_HALF_WIDTH_M,
+    Approach,
+    Fence,
+    Nearby,
+    approach_of,
+    nearby,
+)
 from api.position import LocalPlane, Position
 
 MARGIN = 1.01  # a plane is good to a few parts in ten thousand
@@ -21,26 +28,29 @@ class FenceMap:
     def __init__(self, fences: Sequence[Fence]) -> None:
         self._fences = fences
         self._areas = [shape(fence.area) for fence in fences]
-        self._answers: dict[tuple[Position, bool], list[Approach]] = {}
+        self._answers: dict[Position, list[Nearby]] = {}
         self._tree = shapely.STRtree([shapely.box(*_reach_of(fence)) for fence in fences])
 
-    def approaches(self, position: Position, *, people_beside: bool) -> list[Approach]:
-        """Return every fence that something at this place concerns, and how much.
+    def nearby(self, position: Position) -> list[Nearby]:
+        """Return every fence that something at this place can concern, and how near it is.
 
         Stations stand still, so the same places are asked for again and again.
         """
-        asked = position, people_beside
-        if asked not in self._answers:
+        if position not in self._answers:
             if len(self._answers) >= MOST_ANSWERS:
                 self._answers.clear()
             numbers = self._near(position)
-            self._answers[asked] = approaches(
+            self._answers[position] = nearby(
                 position,
                 [self._fences[number] for number in numbers],
-                people_beside=people_beside,
-                areas=[self._areas[number] for number in numbers],
+                [self._areas[number] for number in numbers],
             )
-        return self._answers[asked]
+        return self._answers[position]
+
+    def approaches(self, position: Position, *, people_beside: bool) -> list[Approach]:
+        """Return every fence that something at this place concerns, whatever way it goes."""
+        found = (approach_of(near, people_beside=people_beside) for near in self.nearby(position))
+        return [each for each in found if each is not None]
 
     def near(self, position: Position) -> list[Fence]:
         """Return the fences that a place may concern, in their order; none is left out."""
@@ -54,7 +64,7 @@ class FenceMap:
 def _reach_of(fence: Fence) -> Bounds:
     """Return west, south, east and north of where the fence can matter, in degrees."""
     west, south, east, north = shape(fence.area).bounds
-    reach_m = MARGIN * (max(fence.buffer_m, fence.watch_m) + LINE_HALF_WIDTH_M)
+    reach_m = MARGIN * (fence.reach_m + LINE_HALF_WIDTH_M)
     _, north_m = LocalPlane(Position((south + north) / 2, west)).metres_per_degree
     south, north = south - reach_m / north_m, north + reach_m / north_m
     # Degrees of longitude are shortest at the side nearer to a pole.

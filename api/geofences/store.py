@@ -3,21 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import NotFoundError
 from api.geofences.fence_map import FenceMap
 from api.geofences.geojson import Feature
 from api.geofences.rules import Fence
-from api.tables import Follow, Geofence, Site
+from api.geofences.schedule import read_schedule
+from api.tables import AlertLevel, Follow, Geofence, Site
 
 
 async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
-    """Return the site's geofences, by id."""
-    wanted = select(Geofence).where(Geofence.site_id == site_id).order_by(Geofence.id)
+    """Return the site's geofences, by id; without those that were removed."""
+    wanted = (
+        select(Geofence)
+        .where(Geofence.site_id == site_id, Geofence.removed_at.is_(None))
+        .order_by(Geofence.id)
+    )
     return (await session.scalars(wanted)).all()
+
+
+async def names_of(session: AsyncSession, site_id: str) -> dict[int, str]:
+    """Return what the site's geofences are called, by id."""
+    return {geofence.id: geofence.name for geofence in await of_site(session, site_id)}
 
 
 class FenceMaps:
@@ -38,7 +49,7 @@ class FenceMaps:
         version = await session.scalar(wanted)
         known = self._known.get(site_id)
         if known is None or known.version != version or abs(now - known.at) > self.OLDEST:
-            known = _Arranged(version, now, FenceMap(await _fences(session, site_id)))
+            known = _Arranged(version, now, FenceMap(await fences_of(session, site_id)))
             self._known[site_id] = known
         return known.map
 
@@ -50,13 +61,20 @@ class _Arranged:
     map: FenceMap
 
 
-async def _fences(session: AsyncSession, site_id: str) -> list[Fence]:
-    wanted = (
-        select(Geofence.id, Geofence.area, Geofence.buffer_m, Geofence.watch_m)
-        .where(Geofence.site_id == site_id)
-        .order_by(Geofence.id)
-    )
-    return [Fence(*row) for row in await session.execute(wanted)]
+async def fences_of(session: AsyncSession, site_id: str) -> list[Fence]:
+    """Return the site's geofences as the rules see them."""
+    zone = ZoneInfo((await session.get_one(Site, site_id)).timezone)
+    return [
+        Fence(
+            row.id,
+            row.area,
+            row.buffer_m,
+            row.watch_m,
+            {AlertLevel(level): least for level, least in row.confidence.items()},
+            read_schedule(row.schedule, zone),
+        )
+        for row in await of_site(session, site_id)
+    ]
 
 
 async def followed_by(session: AsyncSession, person_id: int) -> frozenset[int]:
@@ -90,9 +108,28 @@ async def put(session: AsyncSession, site_id: str, features: Sequence[Feature]) 
         _draw(geofence, feature)
         kept.append(geofence)
     await session.flush()
+    await _count_change(session, site_id)
+    return kept
+
+
+async def remove(session: AsyncSession, site_id: str, geofence_id: int, now: datetime) -> None:
+    """Take a geofence off the map; nobody follows it any more. What it has warned of is kept.
+
+    Raises:
+        NotFoundError: the site has none of that id.
+    """
+    geofence = await session.get(Geofence, geofence_id)
+    if geofence is None or geofence.site_id != site_id or geofence.removed_at is not None:
+        raise NotFoundError(f"this site has no geofence {geofence_id}")
+    geofence.removed_at = now
+    await session.execute(delete(Follow).where(Follow.geofence_id == geofence_id))
+    await session.flush()
+    await _count_change(session, site_id)
+
+
+async def _count_change(session: AsyncSession, site_id: str) -> None:
     changed = update(Site).where(Site.id == site_id)
     await session.execute(changed.values(geofences_version=Site.geofences_version + 1))
-    return kept
 
 
 def _draw(geofence: Geofence, feature: Feature) -> None:
@@ -101,3 +138,7 @@ def _draw(geofence: Geofence, feature: Feature) -> None:
     geofence.area = feature.area
     geofence.buffer_m = feature.properties.buffer_m
     geofence.watch_m = feature.properties.watch_m
+    geofence.confidence = {str(level): p for level, p in feature.properties.confidence.items()}
+    geofence.schedule = [
+        hours.model_dump(by_alias=True) for hours in feature.properties.schedule
+    ] or None

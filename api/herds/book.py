@@ -6,7 +6,7 @@ from datetime import datetime
 
 from api.events.book import OpenEvent
 from api.events.rules import Sighting
-from api.herds.rules import nearest_herd
+from api.herds.rules import Path, likeliest_herd, with_sighting
 from api.position import Position
 
 Grazing = tuple[str, bool]  # a site, and whether it is a drill: herds of two never meet
@@ -23,10 +23,16 @@ class OpenHerd:
     first_seen_at: datetime
     last_seen_at: datetime
     count: int
+    path: Path = ()
     is_changed: bool = False
 
     def move(self, event: OpenEvent, sighting: Sighting) -> None:
         """Let it be where it was seen now."""
+        path = with_sighting(
+            self.path, sighting.position, sighting.seen_at, max(event.count, sighting.elephants)
+        )
+        if path != self.path:
+            self.path, self.is_changed = path, True
         if sighting.seen_at < self.first_seen_at:
             self.first_seen_at, self.is_changed = sighting.seen_at, True
         if event.count > self.count:
@@ -71,7 +77,7 @@ class HerdBook:
 
     def _reachable(self, sighting: Sighting) -> OpenHerd | None:
         grazing = self._grazing.get((sighting.site_id, sighting.simulated), ())
-        return nearest_herd(grazing, sighting.position, sighting.seen_at)
+        return likeliest_herd(grazing, sighting.position, sighting.seen_at, sighting.elephants)
 
 
 def _new_herd(sighting: Sighting) -> OpenHerd:
@@ -83,4 +89,5 @@ def _new_herd(sighting: Sighting) -> OpenHerd:
         first_seen_at=sighting.seen_at,
         last_seen_at=sighting.seen_at,
         count=sighting.elephants,
+        path=with_sighting((), sighting.position, sighting.seen_at, sighting.elephants),
     )

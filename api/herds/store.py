@@ -1,6 +1,6 @@
 """Rows of herds: read around a batch, and written after it was told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,12 @@ from api.bulk import add_numbered, change_rows
 from api.events.book import EventBook
 from api.events.rules import Sighting
 from api.herds.book import HerdBook, OpenHerd
-from api.herds.rules import OVER_AFTER
+from api.herds.rules import OVER_AFTER, Path, Stay
 from api.position import Position
 from api.tables import Event, Herd
 
 MOST_PATH_POINTS = 2000
+MOST_HERDS = 200
 
 
 async def herds_around(
@@ -36,6 +37,7 @@ async def herds_around(
         Herd.first_seen_at,
         Herd.last_seen_at,
         Herd.count,
+        Herd.path,
     ).where(
         or_(
             Herd.site_id.in_({sighting.site_id for sighting in sightings})
@@ -64,26 +66,62 @@ async def write_herds(session: AsyncSession, book: HerdBook) -> None:
 class PathPoint:
     """Where a herd was seen, and when last there."""
 
-    herd_id: int
-    simulated: bool
     position: Position
     at: datetime
 
 
-async def paths_since(session: AsyncSession, site_id: str, moment: datetime) -> Sequence[PathPoint]:
-    """Return the newest points of the site's herds, oldest first."""
+async def herds_since(session: AsyncSession, site_id: str, moment: datetime) -> Sequence[Herd]:
+    """Return the site's herds that were seen since then, the most lately seen first."""
     wanted = (
-        select(Event.herd_id, Event.simulated, Event.latitude, Event.longitude, Event.ended_at)
-        .where(Event.site_id == site_id, Event.ended_at >= moment, Event.herd_id.is_not(None))
+        select(Herd)
+        .where(Herd.site_id == site_id, Herd.last_seen_at >= moment)
+        .order_by(Herd.last_seen_at.desc(), Herd.id.desc())
+        .limit(MOST_HERDS)
+    )
+    return (await session.scalars(wanted)).all()
+
+
+async def paths_of(session: AsyncSession, herd_ids: Collection[int]) -> dict[int, list[PathPoint]]:
+    """Return the newest points of these herds, by herd, oldest first."""
+    wanted = (
+        select(Event.herd_id, Event.latitude, Event.longitude, Event.ended_at)
+        .where(Event.herd_id.in_(herd_ids))
         .order_by(Event.ended_at.desc(), Event.id.desc())
         .limit(MOST_PATH_POINTS)
     )
-    rows = (await session.execute(wanted)).all()
+    found: dict[int, list[PathPoint]] = {}
+    rows = (await session.execute(wanted)).all() if herd_ids else []
+    for herd_id, latitude, longitude, at in reversed(rows):
+        if herd_id is not None:
+            found.setdefault(herd_id, []).append(PathPoint(Position(latitude, longitude), at))
+    return found
+
+
+def written_path(path: Path) -> list[list[Any]]:
+    """Return a path as it is kept: latitude, longitude, since, until, count of each stay."""
     return [
-        PathPoint(herd_id, simulated, Position(latitude, longitude), at)
-        for herd_id, simulated, latitude, longitude, at in reversed(rows)
-        if herd_id is not None
+        [
+            stay.position.latitude,
+            stay.position.longitude,
+            stay.since.isoformat(),
+            stay.until.isoformat(),
+            stay.count,
+        ]
+        for stay in path
     ]
+
+
+def read_path(kept: list[list[Any]]) -> Path:
+    """Return a path from what is kept of it."""
+    return tuple(
+        Stay(
+            Position(latitude, longitude),
+            datetime.fromisoformat(since),
+            datetime.fromisoformat(until),
+            count,
+        )
+        for latitude, longitude, since, until, count in kept
+    )
 
 
 def _open_herd(row: Any) -> OpenHerd:
@@ -95,6 +133,7 @@ def _open_herd(row: Any) -> OpenHerd:
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
         count=row.count,
+        path=read_path(row.path),
     )
 
 
@@ -107,4 +146,5 @@ def _row(herd: OpenHerd) -> dict[str, Any]:
         "first_seen_at": herd.first_seen_at,
         "last_seen_at": herd.last_seen_at,
         "count": herd.count,
+        "path": written_path(herd.path),
     }

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.alerts.rules import LEVELS
-from api.tables import AlertLevel
+from api.tables import LEVELS, AlertLevel
 
 AVAILABLE = "trunkline/home/available"
 EVERYTHING = "trunkline/home/#"

@@ -6,7 +6,17 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
-import api.fleet.tables  # noqa: F401 - known to Base from here on
+import api.drills.tables
+import api.fleet.tables
+import api.herds.tables
+import api.imports.tables
+import api.individuals.tables
+import api.jobs.tables
+import api.reach.tables
+import api.reports.tables
+import api.review.tables
+import api.samples.tables
+import api.tuning.tables  # noqa: F401 - known to Base from here on
 from api.database import Base, Moment
 from api.migrations import open_blocking
 

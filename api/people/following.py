@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import h3
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import insert_into
@@ -30,6 +30,17 @@ async def follow(session: AsyncSession, person: Person, geofence_ids: Sequence[i
     rows = [{"person_id": person.id, "geofence_id": each} for each in sorted(known)]
     if rows:
         await session.execute(insert_into(session, Follow).values(rows))
+
+
+async def following_counts(session: AsyncSession, site_id: str) -> dict[int, int]:
+    """Return how many geofences each person of the site follows; who follows none is left out."""
+    wanted = (
+        select(Follow.person_id, func.count())
+        .join(Person, Person.id == Follow.person_id)
+        .where(Person.site_id == site_id)
+        .group_by(Follow.person_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(wanted)}
 
 
 async def wishes_of(session: AsyncSession, person_id: int) -> Wishes | None:

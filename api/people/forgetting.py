@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import Base
 from api.people import accounts, contacts, following
 from api.people.tables import Account, ApiToken, SharedCell, Wishes
+from api.reach.tables import Glance
+from api.reports.tables import Report
+from api.review.tables import Label
 from api.tables import Answer, Delivery, Follow, Person, Phone, SignIn
 
 FORGOTTEN = "somebody"
@@ -39,15 +42,18 @@ async def known_of(
         "phones": await _count(session, Phone, person.id),
         "contacts": [{"channel": one.channel, "ends_in": one.shown} for one in addresses],
         "answers": await _count(session, Answer, person.id),
+        "reports": await _count(session, Report, person.id),
+        "alerts_shown": await _count(session, Glance, person.id),
         "deliveries": await _deliveries(session, person.id),
+        "labels": await _count(session, Label, person.id),
     }
 
 
 async def forget(session: AsyncSession, person: Person, now: datetime) -> None:
     """Forget a person: name, ways to reach them, wishes, where they are, how they sign in.
 
-    Their number stays where deliveries and answers are proof of a warning; nothing leads from it
-    to them.
+    Their number stays where deliveries and answers are proof of a warning, and where a label needs
+    to be told from another reader's; nothing leads from it to them.
     """
     phones = await session.scalars(select(Phone).where(Phone.person_id == person.id))
     for phone in phones.all():

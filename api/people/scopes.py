@@ -12,6 +12,7 @@ class Scope(StrEnum):
     ALERTS_READ = "alerts:read"
     ALERTS_ANSWER = "alerts:answer"
     SIGHTINGS_READ = "sightings:read"
+    SAMPLES_READ = "samples:read"
     STATIONS_READ = "stations:read"
     MAP_READ = "map:read"
     GEOFENCES_WRITE = "geofences:write"
@@ -27,6 +28,7 @@ ROLE_FOR: dict[Scope, Role] = {
     Scope.MAP_READ: Role.VILLAGER,
     Scope.SIGHTINGS_READ: Role.RANGER,
     Scope.STATIONS_READ: Role.RANGER,
+    Scope.SAMPLES_READ: Role.RESEARCHER,
     Scope.GEOFENCES_WRITE: Role.OPERATOR,
     Scope.QUARANTINE_READ: Role.OPERATOR,
     Scope.PEOPLE_INVITE: Role.ADMINISTRATOR,
@@ -44,9 +46,13 @@ SCOPES: dict[str, Scope] = {
     "GET /stream": Scope.ALERTS_READ,
     "GET /map": Scope.MAP_READ,
     "GET /geofences": Scope.MAP_READ,
+    "GET /herds": Scope.MAP_READ,
+    "GET /herds/{herd_id}": Scope.MAP_READ,
     "PUT /geofences": Scope.GEOFENCES_WRITE,
+    "DELETE /geofences/{geofence_id}": Scope.GEOFENCES_WRITE,
     "GET /media/{sha256}": Scope.ALERTS_READ,
     "GET /detections": Scope.SIGHTINGS_READ,
+    "GET /samples": Scope.SAMPLES_READ,
     "GET /stations": Scope.STATIONS_READ,
     "GET /quarantine": Scope.QUARANTINE_READ,
     "POST /invites": Scope.PEOPLE_INVITE,

@@ -98,7 +98,7 @@ async def geofences_among(
     session: AsyncSession, site_id: str, geofence_ids: Sequence[int]
 ) -> set[int]:
     """Return those of the ids that are geofences of the site; all of its ids if none were named."""
-    wanted = select(Geofence.id).where(Geofence.site_id == site_id)
+    wanted = select(Geofence.id).where(Geofence.site_id == site_id, Geofence.removed_at.is_(None))
     if geofence_ids:
         wanted = wanted.where(Geofence.id.in_(geofence_ids))
     return set(await session.scalars(wanted))

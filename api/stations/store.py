@@ -14,6 +14,7 @@ from api.tables import Detection, Station
 from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
 
 LIFE_SIGN_EVERY = timedelta(seconds=1)
+PEOPLES_STATION = "~people"  # no box can be enrolled under it: see api/reports/peoples_station.py
 
 StationName = tuple[str, str]  # its site, and its own name there
 
@@ -49,13 +50,21 @@ async def stations_named(
 
 async def stations_of(session: AsyncSession, site_id: str) -> Sequence[Station]:
     """Return the stations of a site, by name."""
-    wanted = select(Station).where(Station.site_id == site_id).order_by(Station.name)
+    wanted = (
+        select(Station)
+        .where(Station.site_id == site_id, Station.name_id != PEOPLES_STATION)
+        .order_by(Station.name)
+    )
     return (await session.scalars(wanted)).all()
 
 
 async def all_stations(session: AsyncSession) -> Sequence[Station]:
     """Return every station, by site and name."""
-    wanted = select(Station).order_by(Station.site_id, Station.name_id)
+    wanted = (
+        select(Station)
+        .where(Station.name_id != PEOPLES_STATION)
+        .order_by(Station.site_id, Station.name_id)
+    )
     return (await session.scalars(wanted)).all()
 
 

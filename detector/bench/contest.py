@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, Any
 
 from detector.measuring import percentile
 
@@ -45,16 +45,21 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All turns of one side, in order of rounds, and how long its start took."""
+    """All turns of one side, in order of rounds, and how long its start took.
+
+    `input_px` is the width and height of what its network was shown, as it told itself.
+    """
 
     start_s: float
     turns: tuple[Took, ...]
+    input_px: tuple[int, int] | None = None
 
-    def as_json(self) -> dict[str, float | None]:
+    def as_json(self) -> dict[str, Any]:
         """Return the side's own figures."""
         wall = [turn.wall_ms for turn in self.turns]
         held = [turn.rss_mb for turn in self.turns if turn.rss_mb is not None]
         return {
+            "input_px": self.input_px,
             "start_s": round(self.start_s, 2),
             "p50_ms": round(percentile(wall, 0.5), 2),
             "p95_ms": round(percentile(wall, 0.95), 2),
@@ -99,7 +104,10 @@ def hold(sides: Sequence[Side], frames: int, rounds: int, on_round: Callable[[],
             for name in _in_turn(list(running), number):
                 turns[name].append(running[name].look_at(number % frames))
             on_round()
-        records = {name: Record(one.start_s, tuple(turns[name])) for name, one in running.items()}
+        records = {
+            name: Record(one.start_s, tuple(turns[name]), one.input_px)
+            for name, one in running.items()
+        }
     return Contest(records, not_measured)
 
 
@@ -110,7 +118,8 @@ class _Running:
         began_s = time.perf_counter()
         self._name, self._questions, self._answers = side.name, questions, answers
         self._complaints = complaints
-        self._hear()
+        shown = self._hear().get("input_px")
+        self.input_px: tuple[int, int] | None = (shown[0], shown[1]) if shown else None
         self.start_s = time.perf_counter() - began_s
 
     def look_at(self, frame: int) -> Took:
@@ -120,11 +129,11 @@ class _Running:
             raise self._stopped() from error
         return Took(**self._hear())
 
-    def _hear(self) -> dict[str, float]:
+    def _hear(self) -> dict[str, Any]:
         """Wait for a line that is an answer; what libraries print on their way is none."""
         for line in self._answers:
             if line.startswith("{"):
-                answer: dict[str, float] = json.loads(line)
+                answer: dict[str, Any] = json.loads(line)
                 return answer
         raise self._stopped()
 

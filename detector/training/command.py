@@ -30,6 +30,13 @@ def train(
     epochs: Annotated[int, typer.Option(min=1)] = 4,
     size_px: Annotated[int, typer.Option(min=32, help="a multiple of 32")] = 512,
     night_repeats: Annotated[int, typer.Option(min=1, help="shows of real night elephants")] = 2,
+    films: Annotated[
+        list[Path] | None, typer.Option(help="film whose empty place composites use; repeatable")
+    ] = None,
+    composites: Annotated[
+        int, typer.Option(min=0, help="cut-out animals stood into night pictures")
+    ] = 0,
+    learning_rate: Annotated[float, typer.Option(min=1e-6, max=1e-2)] = 2e-4,
     seed: int = 0,
 ) -> None:
     """Fine-tune a checkpoint, then average it with its start as the val part of DATASET prefers.
@@ -38,7 +45,9 @@ def train(
     """
     os.environ.setdefault("YOLO_OFFLINE", "true")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    from detector.training import average, folder
+    import numpy as np
+
+    from detector.training import average, crowd, folder
     from detector.training import dataset as labelled
     from detector.training.scoring import Jury, deceiving
     from detector.training.teacher import stock_teacher
@@ -66,7 +75,10 @@ def train(
         hard=hard,
     )
     console.print(f"{prepared.pictures} pictures an epoch, {prepared.taught_boxes} taught boxes")
-    recipe = Recipe(epochs=epochs, size_px=size_px, seed=seed)
+    if composites:
+        made = crowd.add_composites(prepared, composites, np.random.default_rng(seed), films or [])
+        console.print(f"and {made} composites")
+    recipe = Recipe(epochs=epochs, size_px=size_px, learning_rate=learning_rate, seed=seed)
     weights = fine_tune(start, prepared.data_yaml, judged, run, recipe)
 
     first, tuned = average.load_network(start), average.load_network(weights / "best.pt")
@@ -92,6 +104,9 @@ def export(
     sure_from: Annotated[
         float, typer.Option(min=0.1, max=0.99, help="and up to this one; see --unsure-from")
     ] = 0.9,
+    rival_weight: Annotated[
+        float, typer.Option(min=0, max=100, help="what another animal takes from an elephant")
+    ] = 3.0,
     base_weights: str = "yolo26n (COCO, AGPL-3.0)",
     about_dataset: Annotated[str, typer.Option(help="one line on the training pictures")] = "",
 ) -> None:
@@ -103,15 +118,21 @@ def export(
     from detector.second_look import SecondLook
     from detector.training.average import load_network
     from detector.training.dataset import DatasetError, read_dataset
-    from detector.training.export import NETWORK_FILE, Origin, write_onnx, write_release
+    from detector.training.export import (
+        NETWORK_FILE,
+        Origin,
+        UnfaithfulError,
+        write_onnx,
+        write_release,
+    )
 
     try:
         judged = read_dataset(dataset, split="val")
-    except DatasetError as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
+    except (DatasetError, UnfaithfulError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
-    folder.mkdir(parents=True, exist_ok=True)
-    write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
     origin = Origin(folder.name, datetime.now(UTC).date(), base_weights, about_dataset)
     thresholds = write_release(
         folder,
@@ -119,6 +140,7 @@ def export(
         judged,
         size_px=size_px,
         false_alarm_rate=false_alarm_rate,
+        rival_weight=rival_weight,
         second_look=None if unsure_from is None else SecondLook(unsure_from, sure_from),
     )
     for lighting, threshold in thresholds.items():

@@ -47,7 +47,7 @@ def prepare(
     for name in ("images", "labels"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     laid = [(_lay(picture, folder), picture) for picture in useful]
-    taught = teach(((path, _labels_of(path)) for path, _ in laid), teacher)
+    taught = teach(((path, labels_of(path)) for path, _ in laid), teacher)
     listed = [
         str(path)
         for path, picture in laid
@@ -83,7 +83,7 @@ def _lay(picture: LabelledPicture, folder: Path) -> Path:
     shown = hide_captions(np.asarray(pixels, np.uint8)) if _is_captioned(picture) else pixels
     cv2.imwrite(str(target), shown, [cv2.IMWRITE_JPEG_QUALITY, 95])
     boxes = [replace(box, class_index=ELEPHANT) for box in picture.boxes]
-    _labels_of(target).write_text(format_labels(boxes), encoding="utf-8")
+    labels_of(target).write_text(format_labels(boxes), encoding="utf-8")
     return target
 
 
@@ -91,7 +91,8 @@ def _is_captioned(picture: LabelledPicture) -> bool:
     return "CCTV" in picture.origin and "zoom" not in picture.origin
 
 
-def _labels_of(path: Path) -> Path:
+def labels_of(path: Path) -> Path:
+    """Where the labels of a picture of a prepared folder lie."""
     return path.parent.parent / "labels" / f"{path.stem}.txt"
 
 

@@ -14,7 +14,7 @@ def infrared_look(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     Only brightness changes, never geometry, so that labels stay true. Used on pictures without
     elephants as well, or grey alone would come to mean "elephant".
     """
-    plane = _near_infrared(pixels, rng)
+    plane = near_infrared(pixels, rng)
     plane = _under_floodlight(plane, rng)
     if rng.random() < 0.25:
         plane = _with_glare(plane, rng)
@@ -23,8 +23,8 @@ def infrared_look(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return _recorded(plane, rng)
 
 
-def _near_infrared(pixels: Pixels, rng: np.random.Generator) -> Plane:
-    """Leaves reflect near infrared strongly, the sky hardly."""
+def near_infrared(pixels: Pixels, rng: np.random.Generator) -> Plane:
+    """Return (H, W; 0 to 1) of a picture (H, W, 3, BGR): leaves reflect it well, the sky hardly."""
     blue, green, red = (plane.astype(np.float32) / 255 for plane in cv2.split(pixels))
     weight_blue, weight_green, weight_red = rng.uniform((0.05, 0.4, 0.2), (0.25, 0.9, 0.5))
     plane = np.clip(weight_blue * blue + weight_green * green + weight_red * red, 0, 1)

@@ -1,4 +1,4 @@
-"""What each picture may become each time training shows it: infrared, half there, or as it was."""
+"""What each picture may become whenever training shows it: night, fog, half hidden, as it was."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,11 @@ import numpy.typing as npt
 
 from detector.training.cover import Corners, cover
 from detector.training.infrared import infrared_look
+from detector.training.weather import Look, dusk, fog, rain_on_the_lens, shaken, thermal_look
 
 Pixels = npt.NDArray[np.uint8]
+
+WEATHER: tuple[Look, ...] = (dusk, fog, rain_on_the_lens, shaken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,8 @@ class Looks:
     """How often which look is put on; shares from 0 to 1."""
 
     infrared_share: float = 0.4  # of the day pictures, with elephants or without
+    thermal_share: float = 0.05  # of the day pictures, likewise
+    weather_share: float = 0.15  # of all pictures: dusk, fog, rain on the lens, a shaken frame
     cover_share: float = 0.25  # of all pictures
     cut_share: float = 0.2  # of the pictures with elephants
     visible_low: float = 0.2
@@ -30,8 +35,19 @@ class Looks:
             for box in boxes or [_somewhere(pixels, rng)]:  # leaves alone must not mean elephant
                 visible = float(rng.uniform(self.visible_low, self.visible_high))
                 pixels, _ = cover(pixels, box, visible, rng)
-        if is_day and rng.random() < self.infrared_share:
-            pixels = infrared_look(pixels, rng)
+        if is_day:
+            pixels = self._in_another_light(pixels, rng)
+        if rng.random() < self.weather_share:
+            kinds = WEATHER if is_day else WEATHER[1:]  # what is dark already has no dusk
+            pixels = kinds[int(rng.integers(len(kinds)))](pixels, rng)
+        return pixels
+
+    def _in_another_light(self, pixels: Pixels, rng: np.random.Generator) -> Pixels:
+        light = rng.random()
+        if light < self.infrared_share:
+            return infrared_look(pixels, rng)
+        if light < self.infrared_share + self.thermal_share:
+            return thermal_look(pixels, rng)
         return pixels
 
 

@@ -6,7 +6,6 @@ it is touched.
 
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,13 @@ CONFIDENCE = 0.05
 """The same floor as ours."""
 
 
-def predicting(network: Path, size_px: int, threads: int) -> Callable[[bytes], object]:
-    """Return the way from a JPEG's bytes to ultralytics' results."""
+def predicting(
+    network: Path, imgsz: list[int], threads: int
+) -> tuple[Callable[[bytes], object], Callable[[], tuple[int, int]]]:
+    """Return the way from a JPEG's bytes to ultralytics' results, and to the shape it showed last.
+
+    `imgsz` is one side, which is how it is mostly called, or a height and a width.
+    """
     import cv2
     import numpy as np
     import onnxruntime
@@ -31,12 +35,18 @@ def predicting(network: Path, size_px: int, threads: int) -> Callable[[bytes], o
 
     torch.set_num_threads(threads)
     model = YOLO(str(network), task="detect")
+    last: list[Any] = []
 
     def look(data: bytes) -> object:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-        return model.predict(pixels, imgsz=size_px, conf=CONFIDENCE, device="cpu", verbose=False)
+        last[:] = [pixels]
+        return model.predict(pixels, imgsz=imgsz, conf=CONFIDENCE, device="cpu", verbose=False)
 
-    return look
+    def shape() -> tuple[int, int]:
+        height_px, width_px = model.predictor.preprocess(last).shape[2:]
+        return int(width_px), int(height_px)
+
+    return look, shape
 
 
 def _held_to(threads: int, session: Any) -> Callable[..., Any]:
@@ -51,12 +61,12 @@ def _held_to(threads: int, session: Any) -> Callable[..., Any]:
 
 
 def main(arguments: list[str]) -> None:
-    """Serve predict: the network's file, its side in pixels, threads, the frames' folder."""
-    started_s = time.perf_counter()
+    """Serve predict: the network's file, threads, the frames' folder, and its `imgsz`."""
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_VERBOSE", "false")
-    network, size_px, threads, frames = arguments
-    serve(predicting(Path(network), int(size_px), int(threads)), Path(frames), started_s)
+    network, threads, frames, *imgsz = arguments
+    look, shape = predicting(Path(network), list(map(int, imgsz)), int(threads))
+    serve(look, shape, Path(frames))
 
 
 if __name__ == "__main__":

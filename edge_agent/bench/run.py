@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from detector.engine import Detector
+from detector.pictures import read_picture
 from edge_agent.bench.idle import SECONDS, measure_idle
 from edge_agent.bench.latency import EVERY_S, NoBrokerError, measure_latency
 from edge_agent.bench.throughput import BareNetwork, measure_throughput
@@ -69,7 +70,10 @@ async def _measure(
     idle = await measure_idle(still, detector, detector.release, folder)
     frames = files[:_MOST_FRAMES]
     say(f"2 of 3: {len(frames)} frames as fast as they come, in turn with the bare network")
-    floor = BareNetwork(detector.release, threads=model.threads)
+    height_px, width_px = read_picture(frames[0]).shape[:2]
+    floor = BareNetwork(
+        detector.release, threads=model.threads, frame_size_px=(width_px, height_px)
+    )
     throughput = await measure_throughput(frames, detector, detector.release, folder, floor=floor)
     messages = files[:_MOST_MESSAGES]
     say(f"3 of 3: {len(messages)} frames to a broker, {len(messages) * EVERY_S:.0f} s")

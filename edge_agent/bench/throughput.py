@@ -29,7 +29,10 @@ class Floor(Protocol):
 class BareNetwork:
     """The network and nothing else: no picture is decoded, no box made of its answer."""
 
-    def __init__(self, release: Release, *, threads: int | None) -> None:
+    def __init__(
+        self, release: Release, *, threads: int | None, frame_size_px: tuple[int, int]
+    ) -> None:
+        """Load the network, for frames of this width and height."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
         options.inter_op_num_threads = 1
@@ -38,8 +41,8 @@ class BareNetwork:
         self._session = onnxruntime.InferenceSession(
             release.read_network(), options, providers=["CPUExecutionProvider"]
         )
-        side_px = release.input_size_px
-        self._input = np.zeros((1, 3, side_px, side_px), np.float32)
+        shape = release.letterbox(*frame_size_px)
+        self._input = np.zeros((1, 3, shape.input_height_px, shape.input_width_px), np.float32)
         self._name = self._session.get_inputs()[0].name
         self.run(1)
 

@@ -3,16 +3,19 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from detector.pictures import Pixels
 from edge_agent.camera_settings import VideoCameraSettings
 from edge_agent.cameras.camera import BrokenFrame, Frame
+from edge_agent.cameras.knocking import why_not
+from edge_agent.cameras.live import LiveStream, rate_of
 
-_ASSUMED_FPS = 25.0
 _RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 _PATIENCE_MS = 10_000
 
@@ -40,7 +43,7 @@ class VideoCamera:
                 self._failures = 0
                 yield frame
             if not seen:
-                yield self._note_failure()
+                yield await asyncio.to_thread(self._note_failure)
             if self._settings.is_stream or (self._settings.loop and not seen):
                 await asyncio.sleep(_RETRY_S[min(self._failures, len(_RETRY_S) - 1)])
             elif not self._settings.loop:
@@ -48,35 +51,51 @@ class VideoCamera:
 
     async def _one_opening(self) -> AsyncGenerator[Frame]:
         video = await asyncio.to_thread(_opened, self._settings.path)
+        if not video.isOpened():
+            return
+        name = _last_part(self._settings.path)
+        played = self._live(video) if self._settings.is_stream else self._played(video)
+        number = 0
+        async with aclosing(played) as pictures:
+            async for pixels in pictures:
+                yield Frame(f"{name}#{number}", datetime.now(UTC), pixels)
+                number += 1
+
+    async def _played(self, video: cv2.VideoCapture) -> AsyncGenerator[Pixels]:
+        """A file is read faster than it was filmed."""
+        fps, speed = self._settings.fps, self._settings.speed
         try:
-            step = self._step(video)
+            step = max(1, round(rate_of(video) / fps))
             began_s = time.monotonic()
             number = 0
             while (pixels := await asyncio.to_thread(_after_skipping, video, step - 1)) is not None:
-                await self._wait_until(began_s, number / self._settings.fps)
-                yield Frame(
-                    f"{_last_part(self._settings.path)}#{number}", datetime.now(UTC), pixels
-                )
+                if speed:
+                    passed_s = time.monotonic() - began_s
+                    await asyncio.sleep(max(0.0, number / fps / speed - passed_s))
+                yield pixels
                 number += 1
         finally:
-            # In the pool too: closing a dead stream may take seconds.
             await asyncio.shield(asyncio.to_thread(video.release))
 
-    def _step(self, video: cv2.VideoCapture) -> int:
-        rate = video.get(cv2.CAP_PROP_FPS)
-        plausible = rate if 0 < rate <= 240 else _ASSUMED_FPS
-        return max(1, round(plausible / self._settings.fps))
-
-    async def _wait_until(self, began_s: float, position_s: float) -> None:
-        """A file is read faster than it was filmed; a stream sets the pace itself."""
-        if self._settings.is_stream or self._settings.speed == 0:
-            return
-        passed_s = time.monotonic() - began_s
-        await asyncio.sleep(max(0.0, position_s / self._settings.speed - passed_s))
+    async def _live(self, video: cv2.VideoCapture) -> AsyncGenerator[Pixels]:
+        """A stream sets the pace itself; of its frames one is taken now and then."""
+        stream = LiveStream(video)
+        # Half a frame early: whoever asks just after it has come waits for the one after.
+        pause_s = 1 / self._settings.fps - 0.5 / stream.rate
+        try:
+            while (pixels := await asyncio.to_thread(stream.take)) is not None:
+                taken_s = time.monotonic()
+                yield pixels
+                await asyncio.sleep(max(0.0, taken_s + pause_s - time.monotonic()))
+        finally:
+            # In the pool too: closing a dead stream may take seconds.
+            await asyncio.shield(asyncio.to_thread(stream.close))
 
     def _note_failure(self) -> BrokenFrame:
         self._failures += 1
-        return BrokenFrame(_last_part(self._settings.path), "cannot be opened, or holds no frame")
+        path = self._settings.path
+        reason = "cannot be opened, or holds no frame"
+        return BrokenFrame(_last_part(path), why_not(path) if self._settings.is_stream else reason)
 
 
 def _opened(path: str) -> cv2.VideoCapture:
@@ -91,10 +110,8 @@ def _opened(path: str) -> cv2.VideoCapture:
     return video if video.isOpened() else cv2.VideoCapture(path)
 
 
-def _after_skipping(
-    video: cv2.VideoCapture, skipped: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
-    """Grab without decoding what nobody looks at; None at the end or on a lost stream."""
+def _after_skipping(video: cv2.VideoCapture, skipped: int) -> Pixels | None:
+    """Grab what nobody looks at; None at the end."""
     for _ in range(skipped):
         if not video.grab():
             return None

@@ -79,10 +79,14 @@ class MotionSettings(Table):
 
 
 class View(Table):
-    """One camera's view. An elephant that stands in an `exclude` zone is none."""
+    """One camera's view. An elephant that stands in an `exclude` zone is none.
+
+    `thresholds` are this camera's own; they take the place of the station's.
+    """
 
     exclude: tuple[Corners, ...] = ()
     motion: MotionSettings | None = None
+    thresholds: dict[Lighting, Threshold] = {}
 
 
 class Seeing(Table):
@@ -120,10 +124,16 @@ class Profile(Table):
 
 
 class Spending(Table):
-    """What the station may spend of its disk and of a metered link; no data budget by default."""
+    """What the station may spend of its disk and of a metered link; no data budget by default.
+
+    Of frames below the threshold, each camera tells so many a day, for all cameras together in so
+    many MB: see `contracts.samples`. 0 of either is none.
+    """
 
     disk_mb: float = Field(default=500.0, ge=1, allow_inf_nan=False)
     data_mb_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    samples_per_day: int = Field(default=24, ge=0, le=480)
+    samples_mb_per_day: float = Field(default=0.5, ge=0, allow_inf_nan=False)
 
 
 class Budgets(Spending):

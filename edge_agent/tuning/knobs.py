@@ -15,6 +15,6 @@ class Knobs(Protocol):
         """Return how to look at a frame taken `at`; the same object while nothing changes."""
         ...
 
-    def thresholds(self, at: datetime) -> Mapping[str, float]:
-        """Return the confidences that take the place of the release's, at this time."""
+    def thresholds(self, at: datetime, deployment_id: str | None = None) -> Mapping[str, float]:
+        """Return the confidences that take the place of the release's, for a camera's frame."""
         ...

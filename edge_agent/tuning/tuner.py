@@ -20,6 +20,7 @@ from edge_agent.contracts.configuration import (
     Seeing,
     Tunables,
     TuningError,
+    View,
 )
 from edge_agent.contracts.errors import UnreadableMessageError
 from edge_agent.contracts.messages import Lighting, StoredItem, StoredKind, read_message
@@ -71,9 +72,13 @@ class Tuner:
             profile = self._counts.profile_at(at, lighting)
             return self._by_profile[None if profile is None else profile.name]
 
-    def thresholds(self, at: datetime) -> Mapping[str, float]:
-        """Return the confidences that take the place of the release's, at this time."""
-        found = {light: self.seeing(at, light).thresholds.get(light) for light in Lighting}
+    def thresholds(self, at: datetime, deployment_id: str | None = None) -> Mapping[str, float]:
+        """Return the confidences that take the place of the release's, for a camera's frame."""
+        found = {}
+        for light in Lighting:
+            seeing = self.seeing(at, light)
+            own = seeing.cameras.get(deployment_id or "", View())
+            found[light] = own.thresholds.get(light, seeing.thresholds.get(light))
         return {light: value for light, value in found.items() if value is not None}
 
     @property

@@ -21,10 +21,23 @@ function versionOf(files: string[]): string {
   return hash.digest("hex").slice(0, 12);
 }
 
+/** What the service worker says by itself; the rest of the words come with a push, or with the app. */
+function workerPhrases(): Record<string, Record<string, string>> {
+  const folder = join(import.meta.dirname, "..", "phrases");
+  const own = ["push.unknown.title", "push.unknown.body", "push.at"];
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => {
+      const phrases = JSON.parse(readFileSync(join(folder, name), "utf-8")) as Record<string, string>;
+      return [name.replace(/\.json$/, ""), Object.fromEntries(own.map((key) => [key, phrases[key] ?? ""]))];
+    }),
+  );
+}
+
 const files = shellFiles();
 
 export default defineConfig({
   define: {
+    __WORKER_PHRASES__: JSON.stringify(workerPhrases()),
     __SHELL_FILES__: JSON.stringify(files.map((file) => `/app/${file}`)),
     __SHELL_VERSION__: JSON.stringify(versionOf(files)),
   },

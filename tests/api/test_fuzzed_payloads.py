@@ -18,7 +18,7 @@ from edge_agent.contracts.messages import HealthMessage, StationState, StatusMes
 from edge_agent.contracts.seal import seal
 from edge_agent.contracts.topics import FROM_STATIONS
 from tests.api.shell import PICTURE, arrived, detection_said, picture_said
-from tests.api.world import DUSK, World, a_message
+from tests.api.world import DUSK, World, a_message, a_sample
 
 PAYLOADS = int(os.environ.get("TRUNKLINE_FUZZ_PAYLOADS", "1500"))
 BATCH = 500
@@ -38,6 +38,7 @@ def sound_bodies(world: World) -> list[bytes]:
         a_message(clock="unset").to_body(),
         StatusMessage(state=StationState.ONLINE, at=DUSK).to_body(),
         HealthMessage(at=DUSK, queue_length=3).to_body(),
+        a_sample(picture=PICTURE).to_body(),
         PICTURE,
     ]
 

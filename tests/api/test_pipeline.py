@@ -186,9 +186,22 @@ async def test_news_out_of_order_does_not_turn_the_herd_back(world: World) -> No
 
 async def test_a_herd_not_seen_for_hours_is_over_and_the_next_rings_anew(world: World) -> None:
     await world.tell(world.ridge, a_message())
-    await world.tell(world.ridge, a_message(captured_at=DUSK + timedelta(hours=3, minutes=1)))
+    await world.tell(world.ridge, a_message(captured_at=DUSK + timedelta(hours=4, minutes=1)))
 
     assert len(await world.rows(Herd)) == len(await world.rows(Alert)) == 2
+
+
+async def test_a_herd_that_returns_after_hours_rings_anew_though_nobody_ended_its_alert(
+    world: World,
+) -> None:
+    await world.tell(world.ridge, a_message())
+    await world.tell(world.ridge, a_message(captured_at=DUSK + timedelta(hours=2, minutes=59)))
+    grown = len(await world.rows(Alert))
+    await world.tell(world.ridge, a_message(captured_at=DUSK + timedelta(hours=6, minutes=1)))
+
+    assert grown == 1
+    assert sorted(row.visit for row in await world.rows(Alert)) == [1, 2]
+    assert (await world.occasions()).count("warning") == 4
 
 
 async def test_a_drill_never_meets_a_real_herd(world: World) -> None:

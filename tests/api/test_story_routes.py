@@ -160,6 +160,8 @@ async def test_an_alert_has_the_shape_that_apps_expect(world: World, visitors: V
         "answers": [],
         "my_answer": None,
         "deliveries": [a_delivery_to("Mai"), a_delivery_to("Bo")],
+        "rings_me": True,
+        "reported": None,
     }
 
 

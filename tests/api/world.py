@@ -26,6 +26,7 @@ from api.tables import (
 )
 from edge_agent.contracts.ids import uuid7
 from edge_agent.contracts.messages import DetectionMessage
+from edge_agent.contracts.samples import SampleMessage
 
 Row = TypeVar("Row", bound=Base)
 
@@ -68,6 +69,26 @@ def a_message(
             "release": "elephant-0.1",
             "threshold": 0.4,
             "animals": [seen(label) for label in labels or ("elephant",)],
+        }
+        | others
+    )
+
+
+def a_sample(**others: Any) -> SampleMessage:
+    return SampleMessage.model_validate(
+        {
+            "id": uuid7(),
+            "deployment_id": "ridge-1",
+            "captured_at": DUSK,
+            "lighting": "night_ir",
+            "release": "elephant-0.1",
+            "threshold": 0.4,
+            "floor": 0.05,
+            "score": 0.3,
+            "boxes": [{"label": "elephant", "confidence": 0.3, "box": (0.2, 0.3, 0.4, 0.4)}],
+            "stratum": "near",
+            "window_began_at": DUSK - timedelta(hours=1),
+            "inclusion_probability": 0.25,
         }
         | others
     )

@@ -14,7 +14,7 @@ def test_a_box_goes_into_the_square_and_comes_back(
 ) -> None:
     letterbox = Letterbox.of(width, height, side_px)
 
-    there = letterbox.to_square(np.array([box]))
+    there = letterbox.to_input(np.array([box]))
     back = letterbox.to_frame(there)
 
     np.testing.assert_allclose(back[0], box, atol=1e-9)

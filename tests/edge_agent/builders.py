@@ -42,6 +42,7 @@ def a_look(
     after_s: float = 0,
     people: tuple[BoundingBox, ...] = (),
     faint: tuple[Detection, ...] = (),
+    doubtful: tuple[float, ...] = (),
     box: BoundingBox = _BOX,
 ) -> Look:
     """The elephants stand side by side, the first in `box`."""
@@ -56,6 +57,7 @@ def a_look(
         others=(),
         people=people,
         faint=faint,
+        doubtful=tuple(map(an_elephant, doubtful)),
     )
 
 

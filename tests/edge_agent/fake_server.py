@@ -21,6 +21,7 @@ from edge_agent.contracts.messages import (
     body_sha256,
     read_message,
 )
+from edge_agent.contracts.samples import SampleMessage
 from edge_agent.contracts.seal import open_sealed, seal
 from tests.edge_agent.builders import KEY, SITE, STATION, wait_until
 
@@ -34,6 +35,7 @@ class FakeServer:
         self.deliveries: Counter[str] = Counter()
         self.order: list[StoredKind] = []
         self.states: list[StationState] = []
+        self.samples: list[SampleMessage] = []
         self.sent_at: list[datetime] = []
         self.said: list[tuple[topics.Topic, bytes]] = []  # what else a station said
         self.refuses: Callable[[bytes], bool] = lambda _: False
@@ -67,6 +69,10 @@ class FakeServer:
             sighting = read_message(DetectionMessage, body)
             self.sent_at.append(sighting.sent_at)
             self._take(StoredKind.DETECTION, str(sighting.id), sighting.revision, body)
+        elif address.topic is topics.SAMPLES:
+            sample = read_message(SampleMessage, body)
+            self.samples.append(sample)
+            self._take(StoredKind.SAMPLE, str(sample.id), 1, body)
         elif address.topic is not topics.HEALTH:
             self.said.append((address.topic, body))
 
@@ -92,7 +98,7 @@ class FakeServer:
         if kind is StoredKind.MEDIA:
             assert body_sha256(body) == name
             self.pictures.add(name)
-        else:
+        elif kind is StoredKind.DETECTION:
             self.stored[name] = max(revision, self.stored.get(name, 0))
         self._say(StorageReceipt(items=(StoredItem(kind=kind, id=name, revision=revision),)))
 

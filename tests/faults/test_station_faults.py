@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from edge_agent.agent import run
 from edge_agent.camera_record import CameraRecord
 from edge_agent.camera_settings import VideoCameraSettings
 from edge_agent.cameras import video
-from edge_agent.cameras.camera import BrokenFrame, Frame
+from edge_agent.cameras.camera import BrokenFrame
 from edge_agent.cameras.video import VideoCamera
 from edge_agent.contracts.messages import HealthMessage
 from edge_agent.contracts.seal import broker_password
@@ -39,6 +39,7 @@ from tests.edge_agent.builders import (
 )
 from tests.edge_agent.fake_server import FakeServer
 from tests.faults.stream import NetworkCamera
+from tests.faults.watching import until
 
 PICTURES = 200
 
@@ -174,21 +175,6 @@ async def test_a_network_camera_that_vanishes_is_said_once_and_found_again(
         "camera ridge-1",
     ]
     assert [" is broken" in message for message in caplog.messages] == [True, False]
-
-
-async def until(
-    record: CameraRecord, frames: AsyncGenerator[Frame | BrokenFrame], state: CameraState
-) -> None:
-    """Hand the record what comes, as a camera's watch does, until it says so."""
-    while True:
-        frame = await anext(frames)
-        if isinstance(frame, BrokenFrame):
-            record.broke(frame)
-        else:
-            await record.came(frame)
-            record.recovered()
-        if record.health().state == state:
-            return
 
 
 class FailingNameService:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import mimetypes
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,7 +54,19 @@ class FakeServer:
     def __init__(self) -> None:
         self.alerts: dict[str, Json] = {}
         self.told: list[tuple[str, Json]] = []
+        self.glances: list[tuple[str, str]] = []
         self.failures: deque[int] = deque()
+        self.cuts = 0  # so many answers are taken, and the link breaks before they know
+        self.role = "ranger"
+        self.signed_in = True
+        self.site_map: Json = {
+            "geofences": {"type": "FeatureCollection", "features": []},
+            "stations": [],
+            "herds": [],
+        }
+        self.drill: Json | None = None
+        self.picture = b""
+        self.tiles = b""
         self.sender_key = VapidKeys.new().public_key
         self.origin = ""
         self._listeners: set[asyncio.Queue[Json | None]] = set()
@@ -68,6 +81,22 @@ class FakeServer:
         app.router.add_post("/api/v1/deliveries/{id}/{kind}", self._delivery)
         app.router.add_put("/api/v1/phone/subscription", self._subscription)
         app.router.add_delete("/api/v1/phone/subscription", self._subscription)
+        app.router.add_post("/api/v1/alerts/{id}/glances", self._glance)
+        app.router.add_post("/api/v1/reports", self._report)
+        app.router.add_get("/api/v1/reach", self._reach)
+        app.router.add_get("/api/v1/drills", self._drills)
+        app.router.add_post("/api/v1/drills", self._drill)
+        app.router.add_get("/api/v1/drills/{id}", self._drill)
+        app.router.add_get("/api/v1/me/cell", self._cell)
+        app.router.add_put("/api/v1/me/cell", self._cell)
+        app.router.add_get("/api/v1/cells", self._cells)
+        app.router.add_get("/api/v1/me/data", self._known)
+        app.router.add_delete("/api/v1/me", self._told)
+        app.router.add_patch("/api/v1/me", self._told)
+        app.router.add_post("/api/v1/session", self._told)
+        app.router.add_delete("/api/v1/session", self._told)
+        app.router.add_get("/api/v1/media/{sha256}", self._picture)
+        app.router.add_get("/api/v1/tiles/{name}", self._tiles)
         app.router.add_get("/app/{path:.*}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -75,9 +104,13 @@ class FakeServer:
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def hang_up(self) -> None:
+        """End the live streams; apps come back by themselves."""
         for listener in self._listeners:
             listener.put_nowait(None)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.hang_up()
         await self._runner.cleanup()
 
     def say(self, alert: Json) -> None:
@@ -87,7 +120,9 @@ class FakeServer:
             listener.put_nowait(alert)
 
     async def _me(self, _: web.Request) -> web.Response:
-        person = {"id": "p1", "name": "Yan", "role": "ranger", "language": "en"}
+        if not self.signed_in:
+            return web.json_response({"error": "not_signed_in"}, status=401)
+        person = {"id": "p1", "name": "Yan", "role": self.role, "language": "en"}
         site = {"id": "s", "name": "S", "latitude": 22.2, "longitude": 100.9, "timezone": "UTC"}
         phone = {"subscribed": False, "last_reached_at": None}
         me = {"person": person, "site": site, "geofences": [], "phone": phone}
@@ -97,8 +132,7 @@ class FakeServer:
         return web.json_response({"alerts": list(self.alerts.values()), "now": ago()})
 
     async def _map(self, _: web.Request) -> web.Response:
-        fences = {"type": "FeatureCollection", "features": []}
-        return web.json_response({"geofences": fences, "stations": [], "herds": []})
+        return web.json_response(self.site_map)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -118,11 +152,71 @@ class FakeServer:
         self.told.append((request.path, body))
         if self.failures:
             return web.json_response({"error": "busy"}, status=self.failures.popleft())
+        self._maybe_cut(request)
         alert = self.alerts[request.match_info["id"]]
         answer = {k: body[k] for k in ("answer", "answered_at")} | {"person": "Yan"}
         changed = {"my_answer": body["answer"], "changed_at": ago()}
         self.alerts[alert["id"]] = alert | changed | {"answers": [*alert["answers"], answer]}
         return web.json_response(self.alerts[alert["id"]])
+
+    async def _glance(self, request: web.Request) -> web.Response:
+        self.glances.append((request.match_info["id"], (await request.json())["kind"]))
+        return web.Response(status=204)
+
+    async def _told(self, request: web.Request) -> web.Response:
+        body = await request.json() if request.can_read_body else {}
+        self.told.append((f"{request.method} {request.path}", body))
+        return web.Response(status=204)
+
+    async def _report(self, request: web.Request) -> web.Response:
+        body: Json = await request.json()
+        self.told.append((request.path, body))
+        if self.failures:
+            return web.json_response({"error": "busy"}, status=self.failures.popleft())
+        self._maybe_cut(request)
+        return web.json_response(body | {"believed": False}, status=201)
+
+    def _maybe_cut(self, request: web.Request) -> None:
+        if self.cuts and request.transport is not None:
+            self.cuts -= 1
+            request.transport.abort()
+
+    async def _reach(self, _: web.Request) -> web.Response:
+        kinds = {"Mai": "gone", "Bo": "proved", "Old Zhang": "none"}
+        people = [
+            {"id": n, "name": name, "role": "villager", "follows": 1, "reach": kind, "bells": []}
+            for n, (name, kind) in enumerate(kinds.items())
+        ]
+        counts = {"proved": 1, "unproved": 0, "gone": 1, "none": 1}
+        return web.json_response({"people": people, "counts": counts})
+
+    async def _drills(self, _: web.Request) -> web.Response:
+        return web.json_response({"drills": [self.drill] if self.drill else []})
+
+    async def _drill(self, request: web.Request) -> web.Response:
+        if request.method == "POST":
+            self.told.append((request.path, await request.json()))
+        return web.json_response(self.drill)
+
+    async def _cell(self, request: web.Request) -> web.Response:
+        if request.method == "GET":
+            return web.json_response({"cell": None, "expires_at": None})
+        body: Json = await request.json()
+        self.told.append((f"PUT {request.path}", body))
+        return web.json_response({"cell": body["cell"], "expires_at": ago(hours=-12)})
+
+    async def _cells(self, _: web.Request) -> web.Response:
+        cells = [["near", 22.2, 100.9], ["far", 22.3, 101.0]]
+        return web.json_response({"cells": cells, "edge_m": 1406})
+
+    async def _known(self, _: web.Request) -> web.Response:
+        return web.json_response({"name": "Yan", "answers": 3, "cell": None, "contacts": []})
+
+    async def _picture(self, _: web.Request) -> web.Response:
+        return web.Response(body=self.picture, content_type="image/jpeg")
+
+    async def _tiles(self, _: web.Request) -> web.Response:
+        return web.Response(body=self.tiles)
 
     async def _subscription(self, request: web.Request) -> web.Response:
         self.told.append((f"{request.method} {request.path}", await request.json()))
@@ -136,4 +230,10 @@ class FakeServer:
         path = DIST / (request.match_info["path"] or "index.html")
         if not path.is_file():
             return web.Response(status=404)
-        return web.FileResponse(path, headers={"Content-Security-Policy": POLICY})
+        response = web.Response(
+            body=path.read_bytes(),
+            content_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
+            headers={"Content-Security-Policy": POLICY},
+        )
+        response.enable_compression()  # as the real server does
+        return response

@@ -30,7 +30,21 @@ export function inOrder(alerts: Alert[]): Alert[] {
 
 /** A new alert rings, and one that has become more dangerous. */
 export function mustRing(known: Alert | undefined, alert: Alert, nowMs: number): boolean {
-  if (alert.state !== "raised") return false;
-  if (nowMs - Date.parse(alert.captured_at) > NEWS_LIFETIME_MS) return false;
+  if (alert.state !== "raised" || !isForMe(alert) || !isNews(alert, nowMs)) return false;
   return known === undefined || RANK[alert.level] > RANK[known.level];
+}
+
+/** Danger does not let go until this person has said something. */
+export function mustInsist(alert: Alert, nowMs: number): boolean {
+  const isUnanswered = isOpen(alert) && alert.my_answer === null;
+  return alert.level === "danger" && isUnanswered && isForMe(alert) && isNews(alert, nowMs);
+}
+
+/** Whose places, or whose drill, it is not: shown, without a bell. Servers before 0.2 do not say. */
+export function isForMe(alert: Alert): boolean {
+  return alert.rings_me !== false;
+}
+
+function isNews(alert: Alert, nowMs: number): boolean {
+  return nowMs - Date.parse(alert.captured_at) <= NEWS_LIFETIME_MS;
 }

@@ -5,11 +5,17 @@ import { Tabs } from "./parts/tabs";
 import { type Route, route } from "./route";
 import { AlertScreen } from "./screens/alert";
 import { AlertsScreen } from "./screens/alerts";
+import { DrillsScreen } from "./screens/drills";
 import { JoinScreen } from "./screens/join";
 import { MapScreen } from "./screens/map";
+import { ReachScreen } from "./screens/reach";
+import { ReportScreen } from "./screens/report";
 import { SettingsScreen } from "./screens/settings";
 import { checkBell } from "./state/bell";
+import { openSpeech } from "./speech";
+import { insist } from "./state/insist";
 import { listen } from "./state/live";
+import { followAgain } from "./state/place";
 import { announcement, me, ready, t, trouble } from "./state/state";
 
 export function App() {
@@ -24,7 +30,13 @@ function SignedIn({ now }: { now: Route }) {
     const stop = new AbortController();
     void listen(stop.signal);
     void checkBell();
-    return () => stop.abort();
+    void openSpeech();
+    void followAgain();
+    const stopInsisting = insist();
+    return () => {
+      stop.abort();
+      stopInsisting();
+    };
   }, []);
   useFocusOnHeading(now);
   return (
@@ -49,7 +61,10 @@ function SignedIn({ now }: { now: Route }) {
 function Screen({ now }: { now: Route }) {
   if (now.screen === "alert") return <AlertScreen id={now.id} />;
   if (now.screen === "map") return <MapScreen />;
+  if (now.screen === "report") return <ReportScreen />;
   if (now.screen === "settings") return <SettingsScreen />;
+  if (now.screen === "drills") return <DrillsScreen />;
+  if (now.screen === "reach") return <ReachScreen />;
   return <AlertsScreen />;
 }
 

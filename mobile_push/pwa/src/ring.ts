@@ -1,12 +1,27 @@
-// The bell while the app is open: a sound of our own making and a buzz.
+// The bell while the app is open: a sound of our own making and a buzz, different for each level.
 import type { Level } from "./shared/wire";
 
-const TONES_HZ: Record<Level, number[]> = {
-  watch: [660],
-  warning: [660, 880, 660, 880],
-  danger: [880, 1175, 880, 1175, 880, 1175, 880, 1175],
+interface Bell {
+  /** Each tone in Hz; 0 is a rest. */
+  tones: number[];
+  toneS: number;
+  /** A sine is soft; a square carries through a wall. */
+  shape: OscillatorType;
+  /** Milliseconds: on, off, on … */
+  buzz: number[];
+}
+
+/** One soft note; two falling pairs; a siren. Told apart with closed eyes, and in the hand. */
+const BELLS: Record<Level, Bell> = {
+  watch: { tones: [660], toneS: 0.5, shape: "sine", buzz: [200] },
+  warning: { tones: [988, 740, 0, 988, 740], toneS: 0.28, shape: "triangle", buzz: [500, 200, 500] },
+  danger: {
+    tones: [880, 1320, 880, 1320, 880, 1320, 880, 1320, 880, 1320],
+    toneS: 0.2,
+    shape: "square",
+    buzz: [800, 200, 800, 200, 800, 200, 800],
+  },
 };
-const TONE_S = 0.25;
 
 let audio: AudioContext | undefined;
 
@@ -17,19 +32,28 @@ export function allowSound(): void {
 }
 
 export function ring(level: Level): void {
-  navigator.vibrate?.(TONES_HZ[level].flatMap(() => [300, 150]));
-  TONES_HZ[level].forEach((hz, index) => tone(hz, index * TONE_S * 1.2));
+  const { tones, toneS, shape, buzz } = BELLS[level];
+  navigator.vibrate?.(buzz);
+  tones.forEach((hz, index) => hz > 0 && tone(hz, index * toneS, toneS, shape));
+  // For whoever listens to the app: tests, and displays beside it.
+  window.dispatchEvent(new CustomEvent("trunkline-ring", { detail: level }));
 }
 
-function tone(hz: number, afterS: number): void {
+export function lastsMs(level: Level): number {
+  const { tones, toneS } = BELLS[level];
+  return tones.length * toneS * 1000 + 300;
+}
+
+function tone(hz: number, afterS: number, toneS: number, shape: OscillatorType): void {
   if (audio?.state !== "running") return;
   const [source, volume] = [audio.createOscillator(), audio.createGain()];
   const start = audio.currentTime + afterS;
-  source.type = "square"; // carries further through a wall than a sine
+  source.type = shape;
   source.frequency.value = hz;
-  volume.gain.setValueAtTime(0.4, start);
-  volume.gain.exponentialRampToValueAtTime(0.01, start + TONE_S);
+  volume.gain.setValueAtTime(0.5, start);
+  volume.gain.setValueAtTime(0.5, start + toneS * 0.7);
+  volume.gain.exponentialRampToValueAtTime(0.01, start + toneS);
   source.connect(volume).connect(audio.destination);
   source.start(start);
-  source.stop(start + TONE_S);
+  source.stop(start + toneS);
 }

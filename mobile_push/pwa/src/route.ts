@@ -4,9 +4,10 @@ import { signal } from "@preact/signals";
 export type Route =
   | { screen: "alerts" }
   | { screen: "alert"; id: string }
-  | { screen: "map" }
-  | { screen: "settings" }
+  | { screen: "map" | "report" | "settings" | "drills" | "reach" }
   | { screen: "join"; code: string };
+
+const PLAIN = ["map", "report", "settings", "drills", "reach"] as const;
 
 export const route = signal<Route>(routeOf(location.hash));
 
@@ -14,7 +15,8 @@ export function routeOf(hash: string): Route {
   const [screen, value] = hash.replace(/^#\/?/, "").split("/");
   if (screen === "alert" && value) return { screen, id: decoded(value) };
   if (screen === "join") return { screen, code: decoded(value ?? "") };
-  if (screen === "map" || screen === "settings") return { screen };
+  const plain = PLAIN.find((one) => one === screen);
+  if (plain !== undefined) return { screen: plain };
   return { screen: "alerts" };
 }
 

@@ -1,12 +1,12 @@
 // Numbers as people say them. Pure: the clock is passed in.
-import { type Language, phrase, type PhraseKey } from "./shared/phrases";
+import { counted, type Language, phrase, type PhraseKey } from "./shared/phrases";
 import type { Alert } from "./shared/wire";
 
 const DIRECTIONS = ["n", "ne", "e", "se", "s", "sw", "w", "nw"] as const;
 
 export function countWords(language: Language, count: number): string {
   if (count < 1) return phrase(language, "count.unknown");
-  return phrase(language, count === 1 ? "count.one" : "count.many", { n: count });
+  return counted(language, "count", count);
 }
 
 export function directionWord(language: Language, bearingDeg: number): string {

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -6,9 +7,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from detector.bench.command import sides_of
 from detector.bench.frames import SIZE_PX, camera_jpegs, footage_folder
 from detector.cli import app
 from detector.pictures import UnreadablePictureError, decode_picture
+from detector.release import find_release
+from tests.detector import networks
 
 runner = CliRunner()
 
@@ -23,11 +27,24 @@ def test_the_bench_measures_the_same_network_inside_and_outside(tmp_path: Path) 
     assert ran.exit_code == 0, ran.output
     figures = json.loads(told.read_text())
     whole, bare = figures["sides"]["whole fp32"], figures["sides"]["bare fp32"]
+    assert whole["input_px"] == bare["input_px"] == [640, 640]
     assert whole["cpu_p50_ms"] > bare["cpu_p50_ms"] * 0.8
     assert 20 < whole["rss_mb"] < 600
     assert figures["ratios"]["fp32_whole_over_bare"]["cpu"] > 0.8
     assert nobody in figures["not_measured"]["ultralytics fp32"]
     assert "no int8 network" in figures["not_measured"]["int8"]
+
+
+def test_ultralytics_also_takes_part_told_the_shape_it_would_not_choose(tmp_path: Path) -> None:
+    rectangles = networks.write_release(tmp_path, networks.telling_shape())
+
+    any_shape, _ = sides_of(rectangles, 1, tmp_path, Path(sys.executable))
+    squares, _ = sides_of(find_release("elephant-0.1"), 1, tmp_path, Path(sys.executable))
+
+    called = {side.name: side.command[-2:] for side in any_shape}
+    assert called["ultralytics fp32"] == (str(tmp_path), "640")
+    assert called["ultralytics told the shape fp32"] == ("384", "640")
+    assert [side.name for side in squares] == ["whole fp32", "bare fp32", "ultralytics fp32"]
 
 
 def test_an_unknown_release_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from detector.bench.contest import Contest, Record, Side, SideError, Took, hold
 ANSWERS = """
 import json, sys
 print("loading, please wait")
-print(json.dumps({"wall_ms": 0, "cpu_ms": 0, "rss_mb": None}), flush=True)
+print(json.dumps({"input_px": [640, 384]}), flush=True)
 for line in sys.stdin:
     print(json.dumps({"wall_ms": %s, "cpu_ms": 1.0, "rss_mb": 50.0 + int(line)}), flush=True)
 """
@@ -35,6 +35,7 @@ def test_all_sides_see_the_same_frames_in_turn() -> None:
     assert [turn.rss_mb for turn in contest.records["slow"].turns] == [50, 51, 50, 51, 50]
     assert contest.ratio("slow", "fast") == {"wall": 3.0, "cpu": 1.0}
     assert contest.records["fast"].as_json()["rss_mb"] == 51.0
+    assert contest.records["fast"].as_json()["input_px"] == (640, 384)
 
 
 def test_who_cannot_start_is_named_with_its_reason_and_the_others_go_on() -> None:

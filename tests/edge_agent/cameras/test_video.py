@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -37,11 +38,11 @@ async def test_as_many_frames_as_asked_are_taken_of_each_second(tmp_path: Path) 
 async def test_a_file_is_played_at_the_pace_it_was_filmed_in(tmp_path: Path) -> None:
     path = a_video(tmp_path / "night.avi", frames=20, fps=10)
 
+    began_at = datetime.now(UTC)
     seen = [f async for f in a_camera(path, fps=5, speed=4).frames() if isinstance(f, Frame)]
 
-    took_s = (seen[-1].captured_at - seen[0].captured_at).total_seconds()
     assert len(seen) == 10
-    assert took_s >= 9 / 5 / 4 - 0.05
+    assert (seen[-1].captured_at - began_at).total_seconds() >= 9 / 5 / 4
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no video"], ids=["missing", "empty", "text"])
@@ -60,10 +61,11 @@ async def test_a_video_that_is_none_is_one_broken_frame(
 async def test_a_stream_is_opened_again_until_it_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = a_video(tmp_path / "stream.avi", frames=10)
+    later = a_video(tmp_path / "stream.avi", frames=200)
     opened = [cv2.VideoCapture(), cv2.VideoCapture(), cv2.VideoCapture(str(later))]
     monkeypatch.setattr(video, "_opened", lambda _: opened.pop(0))
     monkeypatch.setattr(video, "_RETRY_S", (0.0,))
+    monkeypatch.setattr(video, "why_not", lambda _: "away")
     frames = a_camera("rtsp://user:secret@camera/live").frames()
 
     seen = [await anext(frames) for _ in range(3)]
@@ -76,6 +78,7 @@ async def test_a_stream_s_password_is_in_no_frame_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(video, "_opened", lambda _: cv2.VideoCapture())
+    monkeypatch.setattr(video, "why_not", lambda _: "away")
     frames = a_camera("rtsp://user:secret@camera").frames()
 
     broken = await anext(frames)

@@ -223,3 +223,14 @@ def test_what_is_no_desired_config_changes_nothing(station: Station) -> None:
     station.tuner.desire(b'{"version": 0}')
 
     assert len(station.reports) == 1
+
+
+def test_a_cameras_own_threshold_is_stricter_than_the_stations(station: Station) -> None:
+    (camera,) = station.settings.cameras
+    own = {"cameras": {camera.deployment_id: {"thresholds": {"night_ir": 0.8}}}}
+
+    station.desire(1, HIGHER | own)
+
+    tuner = station.tuner
+    assert tuner.thresholds(DUSK, camera.deployment_id) == {"day": 0.7, "night_ir": 0.8}
+    assert tuner.thresholds(DUSK, "another") == {"day": 0.7}

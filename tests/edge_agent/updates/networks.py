@@ -17,8 +17,8 @@ DARK: Pixels = np.full((32, 32, 3), 20, np.uint8)
 Nodes = Sequence[onnx.NodeProto]
 
 
-def bright(side_px: int = SIDE_PX) -> bytes:
-    """Sees one elephant where the frame is bright."""
+def bright(side_px: int | str = SIDE_PX) -> bytes:
+    """Sees one elephant where the frame is bright. A word for the side lets it be any."""
     return network(_scores_of_brightness(), side_px=side_px)
 
 
@@ -51,7 +51,7 @@ def future_opset() -> bytes:
     return bytes(model.SerializeToString())
 
 
-def network(nodes: Nodes, *, side_px: int = SIDE_PX, also: str = "nought") -> bytes:
+def network(nodes: Nodes, *, side_px: int | str = SIDE_PX, also: str = "nought") -> bytes:
     """One box in the middle of the square, whose score the nodes compute as `score_of_all`.
 
     What they compute as `also` has no weight, but has to be computed.
@@ -81,9 +81,11 @@ def write_release(
     name: str = "tiny-0.2",
     created: date = date(2026, 11, 22),
     input_size_px: int = SIDE_PX,
+    input_stride_px: int | None = None,
     elephant: int = 0,
+    int8: bytes | None = None,
 ) -> Path:
-    """Write a release folder as training would."""
+    """Write a release folder as training would; `int8` is its network in 8-bit integers, if any."""
     folder.mkdir(parents=True)
     (folder / "tiny.onnx").write_bytes(data)
     (folder / "model.toml").write_text(
@@ -95,6 +97,7 @@ file = "tiny.onnx"
 sha256 = "{hashlib.sha256(data).hexdigest()}"
 bytes = {len(data)}
 input_size_px = {input_size_px}
+{f"input_stride_px = {input_stride_px}" if input_stride_px else ""}
 output = "yolo"
 [classes]
 elephant = [{elephant}]
@@ -102,9 +105,21 @@ elephant = [{elephant}]
 day = 0.5
 night_ir = 0.5
 thermal = 0.5
-"""
+{_int8_table(int8)}"""
     )
+    if int8 is not None:
+        (folder / "tiny-int8.onnx").write_bytes(int8)
     return folder
+
+
+def _int8_table(data: bytes | None) -> str:
+    if data is None:
+        return ""
+    return f'''[network_int8]
+file = "tiny-int8.onnx"
+sha256 = "{hashlib.sha256(data).hexdigest()}"
+bytes = {len(data)}
+'''
 
 
 _NUMBERS = [

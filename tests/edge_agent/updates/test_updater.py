@@ -64,6 +64,18 @@ def test_a_good_release_is_tried_proven_and_runs_without_a_frame_lost(
     assert open_running(bench.settings).release.name == NEW
 
 
+def test_a_release_that_takes_frames_of_any_shape_runs_too(
+    tmp_path: Path, server: ReleaseServer
+) -> None:
+    publish(server, networks.bright(side_px="any"), input_stride_px=32)
+    with at_work(tmp_path) as bench:
+        bench.offer(offer_of(manifest_of(server.folder), server.url))
+        report = bench.end()
+
+    assert report.step is Step.RUNNING
+    assert bench.wrong == 0
+
+
 def tampered_network(server: ReleaseServer) -> Any:
     publish(server, networks.bright())
     offer = offer_of(manifest_of(server.folder), server.url)
@@ -111,6 +123,11 @@ def an_untold_opset_too_new(server: ReleaseServer) -> Any:
 
 def another_shape(server: ReleaseServer) -> Any:
     publish(server, networks.bright(side_px=64))  # its description says 32
+    return offer_of(manifest_of(server.folder), server.url)
+
+
+def one_shape_for_any(server: ReleaseServer) -> Any:
+    publish(server, networks.bright(side_px=64), input_size_px=64, input_stride_px=32)
     return offer_of(manifest_of(server.folder), server.url)
 
 
@@ -165,6 +182,7 @@ BAD: list[tuple[Callable[[ReleaseServer], Any], str]] = [
     (a_told_opset_too_new, "its opset 99 is too new for this runtime"),
     (an_untold_opset_too_new, "cannot be run as model.toml describes it"),
     (another_shape, "cannot be run as model.toml describes it"),
+    (one_shape_for_any, "cannot be run as model.toml describes it"),
     (a_class_it_has_not, "which has no class 20"),
     (failing_on_frames, "indices element out of data bounds"),
     (too_slow, "it is too slow"),

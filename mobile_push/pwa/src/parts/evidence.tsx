@@ -37,6 +37,8 @@ function AnimalBox({ animal }: { animal: SeenAnimal }) {
 }
 
 function altText(alert: Alert, evidence: Evidence): string {
+  const count = countWords(language.value, alert.count);
+  if (alert.reported != null) return t("alert.photo", { count });
   const lighting = t(`lighting.${evidence.lighting}`);
-  return t("alert.picture", { lighting, count: countWords(language.value, alert.count) });
+  return t("alert.picture", { lighting, count });
 }

@@ -1,4 +1,4 @@
-import { type Language, LANGUAGES } from "../shared/phrases";
+import { isDraft, LANGUAGES, nameOf } from "../shared/languages";
 import { speak } from "../state/session";
 import { language, t } from "../state/state";
 
@@ -6,7 +6,7 @@ export function LanguageChoice() {
   return (
     <fieldset class="choice">
       <legend>{t("settings.language")}</legend>
-      {Object.entries(LANGUAGES).map(([tag, name]) => (
+      {LANGUAGES.map((tag) => (
         <label key={tag} lang={tag} class="choice__one">
           <input
             type="radio"
@@ -14,11 +14,16 @@ export function LanguageChoice() {
             value={tag}
             data-testid={`language-${tag}`}
             checked={language.value === tag}
-            onChange={() => void speak(tag as Language)}
+            onChange={() => void speak(tag)}
           />
-          <span>{name}</span>
+          <span>{nameOf(tag)}</span>
         </label>
       ))}
+      {isDraft(language.value) && (
+        <p class="choice__wide quiet" data-testid="draft">
+          {t("settings.drafted")}
+        </p>
+      )}
     </fieldset>
   );
 }

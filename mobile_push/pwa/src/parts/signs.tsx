@@ -1,5 +1,5 @@
 // Pictograms of our own: what is said by colour is said by shape as well.
-import type { Alert } from "../shared/wire";
+import type { Alert, Heading } from "../shared/wire";
 
 export type Sign = Alert["level"] | "all_clear" | "retracted";
 
@@ -63,9 +63,14 @@ export function Elephants({ count }: { count: number }) {
   );
 }
 
-/** Points from the people's place to the herd, north up; inside, it is a target. */
-export function Direction({ alert }: { alert: Alert }) {
-  const isInside = alert.distance_m <= 0;
+interface ArrowProps {
+  /** 0 is north, up. */
+  bearingDeg: number;
+  isInside?: boolean;
+}
+
+/** Points from the people's place (or from oneself) to the herd, north up; inside, it is a target. */
+export function Direction({ bearingDeg, isInside = false }: ArrowProps) {
   return (
     <svg class="direction" viewBox="0 0 48 48" aria-hidden="true">
       <circle cx="24" cy="24" r="21" class="direction__ring" />
@@ -76,9 +81,37 @@ export function Direction({ alert }: { alert: Alert }) {
         <path
           d="M24 8 34 27h-6.5v12h-7V27H14z"
           fill="currentColor"
-          transform={`rotate(${alert.bearing_deg} 24 24)`}
+          transform={`rotate(${bearingDeg} 24 24)`}
         />
       )}
+    </svg>
+  );
+}
+
+/** An elephant that walks the way it walks: which side it goes to is drawn, not said. */
+export function Walking({ bearingDeg }: { bearingDeg: number }) {
+  return (
+    <svg class="direction" viewBox="0 0 48 48" aria-hidden="true">
+      <circle cx="24" cy="24" r="22" class="direction__ring" />
+      <path d="M24 1.5 29 9H19z" fill="currentColor" transform={`rotate(${bearingDeg} 24 24)`} />
+      {/* The drawing looks to the left. */}
+      <g transform={bearingDeg > 0 && bearingDeg < 180 ? "translate(39 14) scale(-.46 .46)" : "translate(9 14) scale(.46)"}>
+        <path d={ELEPHANT} fill="currentColor" />
+      </g>
+    </svg>
+  );
+}
+
+const HEADING_DEG: Record<Heading, number> = { n: 0, ne: 45, e: 90, se: 135, s: 180, sw: 225, w: 270, nw: 315 };
+
+export function bearingOf(heading: Heading): number {
+  return HEADING_DEG[heading];
+}
+
+export function Compass({ heading }: { heading: Heading }) {
+  return (
+    <svg class="compass" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M12 3 19 13h-4.5v8h-5v-8H5z" fill="currentColor" transform={`rotate(${HEADING_DEG[heading]} 12 12)`} />
     </svg>
   );
 }
@@ -86,6 +119,7 @@ export function Direction({ alert }: { alert: Alert }) {
 const TABS = {
   alerts: "M12 2a6 6 0 0 0-6 6v5l-2 4h16l-2-4V8a6 6 0 0 0-6-6zM9.5 19a2.5 2.5 0 0 0 5 0z",
   map: "M2 5l6-2.5 8 3L22 3v16l-6 2.5-8-3L2 21zM8 2.5v16M16 5.5v16",
+  report: "M12 4v16M4 12h16",
   settings: "M4 6h16M4 12h16M4 18h16M9 4v4M16 10v4M7 16v4",
 };
 

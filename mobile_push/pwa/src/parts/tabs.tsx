@@ -6,6 +6,7 @@ import { TabSign } from "./signs";
 const TABS = [
   { tab: "alerts", href: "#/" },
   { tab: "map", href: "#/map" },
+  { tab: "report", href: "#/report" },
   { tab: "settings", href: "#/settings" },
 ] as const;
 

@@ -4,18 +4,23 @@ import { isOpen, withAlert } from "../alerts";
 import { Answers } from "../parts/answers";
 import { DrillRibbon } from "../parts/drill";
 import { EvidencePicture } from "../parts/evidence";
+import { FromMe, Heading, Reported } from "../parts/alert_facts";
 import { Direction, Elephants, LevelSign, signOf } from "../parts/signs";
 import type { Alert, GivenAnswer } from "../shared/wire";
+import { say, voiceFor } from "../speech";
 import { get } from "../state/api";
+import { tellGlance } from "../state/reached";
 import { alerts, language, nowMs, t, waiting } from "../state/state";
 import { agoWords, countWords, distanceWords, timeWords, whereWords } from "../words";
 import { signWord } from "./alerts";
 
 export function AlertScreen({ id }: { id: string }) {
   const alert = alerts.value.find((one) => one.id === id);
+  const isHere = alert !== undefined;
   useEffect(() => {
-    if (alert === undefined) void fetchAlert(id);
-  }, [id]);
+    if (!isHere) void fetchAlert(id);
+    else void tellGlance(id, "opened");
+  }, [id, isHere]);
   return (
     <main class="screen screen--alert" id="main">
       <a class="back" href="#/" data-testid="back">
@@ -49,7 +54,7 @@ function Whole({ alert }: { alert: Alert }) {
         {countWords(tongue, alert.count)} <Elephants count={alert.count} />
       </p>
       <p class="alert__where">
-        <Direction alert={alert} />
+        <Direction bearingDeg={alert.bearing_deg} isInside={alert.distance_m <= 0} />
         <span>
           {whereWords(tongue, alert)}
           <span class="alert__ago">
@@ -57,7 +62,15 @@ function Whole({ alert }: { alert: Alert }) {
           </span>
         </span>
       </p>
+      {isOpen(alert) && <FromMe alert={alert} />}
+      {isOpen(alert) && <Heading alert={alert} />}
+      <Reported alert={alert} />
       <EvidencePicture alert={alert} />
+      {voiceFor(tongue) !== undefined && (
+        <button class="button" type="button" data-testid="listen" onClick={() => say(spokenWords(alert), tongue)}>
+          {t("alert.listen")}
+        </button>
+      )}
       <Facts alert={alert} />
       <a class="button" href="#/map">
         {t("alert.on_map")}
@@ -66,6 +79,13 @@ function Whole({ alert }: { alert: Alert }) {
       <Answers alert={alert} />
     </article>
   );
+}
+
+function spokenWords(alert: Alert): string {
+  const tongue = language.value;
+  const drill = alert.simulated ? [t("drill.word")] : [];
+  const facts = [signWord(alert), alert.geofence.name, countWords(tongue, alert.count), whereWords(tongue, alert)];
+  return [...drill, ...facts, agoWords(tongue, Date.parse(alert.captured_at), nowMs.value)].join(", ");
 }
 
 function Facts({ alert }: { alert: Alert }) {

@@ -1,13 +1,17 @@
-import { isOpen } from "../alerts";
+import { isForMe, isOpen } from "../alerts";
 import { DrillRibbon } from "../parts/drill";
+import { Proof } from "../parts/proof";
 import { Direction, Elephant, Elephants, LevelSign, signOf } from "../parts/signs";
-import type { Alert } from "../shared/wire";
-import { alerts, language, nowMs, savedAtMs, t, waiting } from "../state/state";
+import { type Alert, isRanger } from "../shared/wire";
+import { alerts, language, me, nowMs, savedAtMs, t, waiting } from "../state/state";
 import { agoWords, countWords, timeWords, whereWords } from "../words";
 
 export function AlertsScreen() {
-  const open = alerts.value.filter(isOpen);
-  const over = alerts.value.filter((alert) => !isOpen(alert));
+  const ranger = isRanger(me.value?.person.role ?? "villager");
+  // Somebody else's drill is no villager's business.
+  const shown = alerts.value.filter((alert) => ranger || !alert.simulated || isForMe(alert));
+  const open = shown.filter(isOpen);
+  const over = shown.filter((alert) => !isOpen(alert));
   return (
     <main class="screen" id="main">
       <h1 class="unseen" tabIndex={-1}>
@@ -21,6 +25,7 @@ export function AlertsScreen() {
       {open.length === 0 && <NoAlerts />}
       <AlertList alerts={open} title={t("alerts.open")} />
       <AlertList alerts={over} title={t("alerts.closed")} />
+      <Proof />
     </main>
   );
 }
@@ -77,7 +82,7 @@ function AlertCard({ alert }: { alert: Alert }) {
           {countWords(tongue, alert.count)} <Elephants count={alert.count} />
         </span>
         <span class="card__where">
-          <Direction alert={alert} />
+          <Direction bearingDeg={alert.bearing_deg} isInside={alert.distance_m <= 0} />
           {whereWords(tongue, alert)}
         </span>
         <AnswerLine alert={alert} />

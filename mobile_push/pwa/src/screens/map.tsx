@@ -1,7 +1,9 @@
-// The map's frame. Leaflet, the heavier half of the app, comes only when somebody looks at a map.
+// The map's frame: the map itself, what its signs mean, and where one is.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Chart } from "../map/chart";
+import { TilesOffer } from "../parts/tiles";
+import { useChart } from "../parts/use_chart";
+import { keptTiles, openTiles } from "../state/tiles";
 import { me, alerts, siteMap, t } from "../state/state";
 import { loadMap } from "../state/session";
 import { isRanger } from "../shared/wire";
@@ -14,6 +16,16 @@ export function MapScreen() {
   const chart = useChart(place, () => setTrouble("map.failed"));
   const map = siteMap.value;
   const seen = alerts.value;
+  const tiles = keptTiles.value;
+  const datum = map?.tiles?.datum ?? "wgs84";
+  useEffect(() => void openTiles(), []);
+  useEffect(() => {
+    if (chart === null || map === null) return;
+    void chart.lay(tiles?.blob ?? null, tiles?.name ?? "", datum).then(
+      () => chart.show(map, seen),
+      () => chart.show(map, seen), // a damaged file: the map is drawn all the same
+    );
+  }, [chart, map === null, tiles, datum]);
   useEffect(() => {
     if (chart !== null && map !== null) chart.show(map, seen);
   }, [chart, map, seen]);
@@ -40,31 +52,13 @@ export function MapScreen() {
           {trouble !== null ? t(trouble) : map === null && t("map.empty")}
         </p>
         <Legend />
+        <TilesOffer />
         <button class="button" type="button" data-testid="where-am-i" onClick={showMe}>
           {t("map.me")}
         </button>
       </div>
     </main>
   );
-}
-
-function useChart(place: { current: HTMLDivElement | null }, onFailure: () => void): Chart | null {
-  const [chart, setChart] = useState<Chart | null>(null);
-  useEffect(() => {
-    let made: Chart | null = null;
-    let isGone = false;
-    import("../map/chart").then(({ Chart }) => {
-      const site = me.value?.site;
-      if (isGone || place.current === null || site === undefined) return;
-      made = new Chart(place.current, site.latitude, site.longitude);
-      setChart(made);
-    }, onFailure);
-    return () => {
-      isGone = true;
-      made?.remove();
-    };
-  }, []);
-  return chart;
 }
 
 function Legend() {
@@ -77,6 +71,11 @@ function Legend() {
       <li>
         <span class="legend__herd" aria-hidden="true" /> {t("map.herd")}
       </li>
+      {(siteMap.value?.herds ?? []).some((herd) => (herd.forecast ?? []).length > 0) && (
+        <li>
+          <span class="legend__forecast" aria-hidden="true" /> {t("map.forecast")}
+        </li>
+      )}
       {ranger && (
         <li>
           <span class="legend__station" aria-hidden="true" /> {t("map.station")}

@@ -1,6 +1,10 @@
 import { useEffect } from "preact/hooks";
 
 import { LanguageChoice } from "../parts/language";
+import { Privacy } from "../parts/privacy";
+import { lastsMs, ring } from "../ring";
+import { isRanger, type Level } from "../shared/wire";
+import { readsAloud, setReadsAloud, voiceFor } from "../speech";
 import { type Bell, bell, checkBell, turnOff, turnOn } from "../state/bell";
 import { signOut } from "../state/session";
 import { language, me, nowMs, t } from "../state/state";
@@ -16,6 +20,9 @@ export function SettingsScreen() {
       <BellSection />
       <LanguageChoice />
       <Places />
+      <Practice ranger={isRanger(person?.role ?? "villager")} />
+      <Sound />
+      <Privacy />
       <button class="button" type="button" data-testid="sign-out" onClick={() => void signOut()}>
         {t("settings.sign_out")}
         {person?.name ? ` (${person.name})` : ""}
@@ -84,6 +91,57 @@ function Places() {
           <li key={place.id}>{place.name}</li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+function Practice({ ranger }: { ranger: boolean }) {
+  return (
+    <nav class="links" aria-label={t("drill.title")}>
+      <a class="button" href="#/drills" data-testid="to-drills">
+        {t("drill.title")}
+      </a>
+      {ranger && (
+        <a class="button" href="#/reach" data-testid="to-reach">
+          {t("reach.title")}
+        </a>
+      )}
+    </nav>
+  );
+}
+
+const LEVELS: Level[] = ["watch", "warning", "danger"];
+
+function Sound() {
+  const hasVoice = voiceFor(language.value) !== undefined;
+  function play(): void {
+    let afterMs = 0;
+    for (const level of LEVELS) {
+      setTimeout(() => ring(level), afterMs);
+      afterMs += lastsMs(level) + 400;
+    }
+  }
+  return (
+    <section class="bell" aria-labelledby="sound-title">
+      <h2 id="sound-title">{t("sound.title")}</h2>
+      {hasVoice ? (
+        <label class="choice__one">
+          <input
+            type="checkbox"
+            data-testid="read-aloud"
+            checked={readsAloud.value}
+            onChange={(event) => void setReadsAloud(event.currentTarget.checked)}
+          />
+          <span>{t("sound.aloud")}</span>
+        </label>
+      ) : (
+        <p class="quiet" data-testid="no-voice">
+          {t("sound.no_voice")}
+        </p>
+      )}
+      <button class="button" type="button" data-testid="try-sounds" onClick={play}>
+        {t("sound.try")}
+      </button>
     </section>
   );
 }

@@ -1,21 +1,30 @@
 // The same files that the server reads: a phrase is written once for push and app.
 import en from "../../../phrases/en.json";
-import zhCN from "../../../phrases/zh-CN.json";
+import { filled, type Language, type Values } from "./languages";
 
+export type { Language, Values } from "./languages";
 export type PhraseKey = keyof typeof en;
-export type Language = "en" | "zh-CN";
-export type Values = Record<string, string | number>;
+type Phrases = Record<PhraseKey, string>;
 
-const PHRASES: Record<Language, Record<PhraseKey, string>> = { en, "zh-CN": zhCN };
+// Each language is a file of its own, kept on the phone with the app: eight at once would be half of it.
+const FILES = import.meta.glob<{ default: Phrases }>(["../../../phrases/*.json", "!../../../phrases/en.json"]);
+const spoken: Partial<Record<Language, Phrases>> = { en };
 
-export const LANGUAGES: Record<Language, string> = { en: "English", "zh-CN": "简体中文" };
-
-export function closestLanguage(wanted: string): Language {
-  const first = wanted.toLowerCase().split("-")[0];
-  const found = Object.keys(PHRASES).find((one) => one.toLowerCase().split("-")[0] === first);
-  return (found as Language | undefined) ?? "en";
+/** Fetch the words of a language; false while they cannot be had. */
+export async function learn(language: Language): Promise<boolean> {
+  if (spoken[language] !== undefined) return true;
+  const file = await FILES[`../../../phrases/${language}.json`]?.().catch(() => undefined);
+  if (file === undefined) return false;
+  spoken[language] = file.default;
+  return true;
 }
 
 export function phrase(language: Language, key: PhraseKey, values: Values = {}): string {
-  return PHRASES[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+  return filled((spoken[language] ?? en)[key], values);
+}
+
+/** The phrase for so many, by the language's own rules of number. */
+export function counted(language: Language, base: "count", n: number): string {
+  const isOne = new Intl.PluralRules(language).select(n) === "one";
+  return phrase(language, isOne ? `${base}.one` : `${base}.many`, { n });
 }

@@ -1,6 +1,6 @@
 // What the server says, in its own words (HTTP API, /api/v1). Times are RFC 3339 UTC.
 
-import type { FeatureCollection, MultiPolygon, Polygon } from "geojson";
+import type { FeatureCollection, LineString, MultiPolygon, Polygon } from "geojson";
 
 export type Level = "watch" | "warning" | "danger";
 export type AlertState = "raised" | "acknowledged" | "all_clear" | "retracted";
@@ -50,7 +50,13 @@ export interface Alert {
   evidence: Evidence | null;
   answers: GivenAnswer[];
   my_answer: Answer | null;
+  /** Whether this person's open app rings for it. */
+  rings_me?: boolean;
+  /** A person saw them, not a camera; who, only rangers are told. */
+  reported?: { id: string; person: string | null; believed: boolean; heading: Heading | null } | null;
 }
+
+export type Heading = "n" | "ne" | "e" | "se" | "s" | "sw" | "w" | "nw";
 
 export interface Me {
   person: { id: string; name: string; role: Role; language: string };
@@ -70,12 +76,62 @@ export interface FenceProperties {
 }
 
 export interface SiteMap {
-  geofences: FeatureCollection<Polygon | MultiPolygon, FenceProperties>;
+  geofences: FeatureCollection<Polygon | MultiPolygon | LineString, FenceProperties>;
   stations: { id: string; name: string; latitude: number; longitude: number; state: string }[];
-  herds: {
+  herds: Herd[];
+  /** Pictures of the land as one file, which a site may provide. */
+  tiles?: { url: string; name: string; size_bytes: number; datum: "wgs84" | "gcj02" } | null;
+}
+
+/** A herd's way. Servers that forecast say the rest as well. */
+export interface Herd {
+  id: number;
+  simulated: boolean;
+  path: { latitude: number; longitude: number; at: string }[];
+  state?: "walking" | "out_of_sight" | "ended";
+  /** 0 is north; null: seen at one place only. */
+  heading_deg?: number | null;
+  /** Where it is by then with 80 %; nested. */
+  forecast?: { after_min: number; at: string; area: Polygon }[];
+  arrivals?: {
+    geofence: { id: number; name: string };
+    chance: number;
+    earliest_at: string;
+    likely_at: string;
+    latest_at: string;
+  }[];
+}
+
+export type Reach = "proved" | "unproved" | "gone" | "none";
+
+export interface ReachList {
+  people: { id: number; name: string; role: Role; follows: number; reach: Reach; bells: Bell[] }[];
+  counts: Record<Reach, number>;
+}
+
+interface Bell {
+  channel: string;
+  reach: Reach;
+  last_reached_at: string | null;
+}
+
+/** A drill and what became of it; times are seconds since it began. */
+export interface Drill {
+  id: string;
+  scope: "person" | "village" | "site";
+  level: Level;
+  started_at: string;
+  people: number;
+  reached: number;
+  answered: number;
+  median_s: number | null;
+  results: {
     id: number;
-    simulated: boolean;
-    path: { latitude: number; longitude: number; at: string }[];
+    name: string;
+    reached_s: number | null;
+    answered_s: number | null;
+    answer: Answer | null;
+    ways: { channel: string; state: string; detail: string | null }[];
   }[];
 }
 

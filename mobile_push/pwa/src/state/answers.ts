@@ -1,9 +1,12 @@
-// What the person answers: kept on the phone first, then told to the server.
+// What the person says: kept on the phone first, then told to the server.
 import { withAlert } from "../alerts";
 import { newId } from "../shared/ids";
-import { flush, keep, waitingAnswers } from "../shared/outbox";
+import { flush, isAnythingWaiting, keep, waitingPosts } from "../shared/outbox";
 import type { Alert, Answer } from "../shared/wire";
-import { alerts, trouble, waiting } from "./state";
+import { alerts, me, trouble, waiting } from "./state";
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 export async function give(alertId: string, answer: Answer): Promise<void> {
   const id = newId();
@@ -14,22 +17,49 @@ export async function give(alertId: string, answer: Answer): Promise<void> {
     body: { id, answer, answered_at: new Date().toISOString() },
     alertId,
     answer,
+    ...byMe(),
   });
   await showWaiting();
   await sendWaiting();
 }
 
+/** Whose words these are, for a phone that changes hands before they are sent. */
+export function byMe(): { personId?: string } {
+  return me.value === null ? {} : { personId: me.value.person.id };
+}
+
 export async function sendWaiting(): Promise<void> {
-  const { taken, refused } = await flush();
+  const { taken, refused } = await flush(me.value?.person.id);
   for (const { response } of taken) {
     if (isAlert(response)) alerts.value = withAlert(alerts.value, response);
   }
-  if (refused.length > 0) trouble.value = "error.not_sent";
+  if (refused.length > 0) {
+    const isReport = refused.some((post) => post.kind === "report");
+    trouble.value = isReport ? "error.report_refused" : "error.not_sent";
+  }
   await showWaiting();
+  await again();
 }
 
 export async function showWaiting(): Promise<void> {
-  waiting.value = await waitingAnswers();
+  waiting.value = await waitingPosts();
+}
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+let pauseMs = FIRST_PAUSE_MS;
+
+/** Try again by and by while anything waits; and let the browser wake the worker if we are closed. */
+async function again(): Promise<void> {
+  clearTimeout(timer);
+  if (!(await isAnythingWaiting())) {
+    pauseMs = FIRST_PAUSE_MS;
+    return;
+  }
+  timer = setTimeout(() => void sendWaiting(), pauseMs);
+  pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+  const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+  const { sync } = (registration ?? {}) as { sync?: { register(tag: string): Promise<void> } };
+  await sync?.register("trunkline-outbox").catch(() => undefined);
 }
 
 function isAlert(response: unknown): response is Alert {

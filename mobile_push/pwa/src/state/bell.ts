@@ -1,7 +1,8 @@
 // Whether this phone can be rung when the app is closed, and switching it on and off.
 import { signal } from "@preact/signals";
 
-import { keyBytes, tellSubscription } from "../shared/subscription";
+import { save, saved } from "../shared/storage";
+import { endsSoon, keyBytes, tellSubscription } from "../shared/subscription";
 import { call } from "./api";
 import { me } from "./state";
 
@@ -23,7 +24,7 @@ export async function checkBell(): Promise<void> {
     bell.value = obstacle;
     return;
   }
-  const subscription = await ownSubscription();
+  const subscription = (await ownSubscription()) ?? (await renewed());
   if (subscription === null) {
     bell.value = Notification.permission === "denied" ? "denied" : "off";
     return;
@@ -36,6 +37,7 @@ export async function turnOn(): Promise<void> {
   try {
     if ((await Notification.requestPermission()) !== "granted") return await checkBell();
     await subscribe();
+    await save("bellWanted", true).catch(() => undefined);
     await checkBell();
   } catch {
     bell.value = "failed"; // the push service of the phone's maker can't be reached
@@ -43,12 +45,20 @@ export async function turnOn(): Promise<void> {
 }
 
 export async function turnOff(): Promise<void> {
+  await save("bellWanted", false).catch(() => undefined);
   const subscription = await ownSubscription();
   if (subscription !== null) {
     await call("DELETE", "/phone/subscription", { endpoint: subscription.endpoint });
     await subscription.unsubscribe();
   }
   await checkBell();
+}
+
+/** Browsers drop subscriptions, at times without a word; whoever wanted to be rung still does. */
+async function renewed(): Promise<PushSubscription | null> {
+  const isWanted = await saved("bellWanted").catch(() => undefined);
+  if (!isWanted || Notification.permission !== "granted") return null;
+  return subscribe().catch(() => null);
 }
 
 async function subscribe(): Promise<PushSubscription> {
@@ -62,7 +72,8 @@ async function subscribe(): Promise<PushSubscription> {
 /** Tell the server again each time: it may have been restored from an older copy. */
 async function isKnown(subscription: PushSubscription): Promise<boolean> {
   try {
-    if (isOfThisServer(subscription)) return await tellSubscription(subscription);
+    const isGood = isOfThisServer(subscription) && !endsSoon(subscription, Date.now());
+    if (isGood) return await tellSubscription(subscription);
     await subscription.unsubscribe();
     return await tellSubscription(await subscribe());
   } catch {

@@ -3,10 +3,13 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 
 import { mustRing, withAlert } from "../alerts";
-import { ring } from "../ring";
+import { lastsMs, ring } from "../ring";
 import type { Alert } from "../shared/wire";
+import { readsAloud, say } from "../speech";
 import { countWords, whereWords } from "../words";
 import { sendWaiting } from "./answers";
+import { hasRung } from "./insist";
+import { tellGlance } from "./reached";
 import { loadAlerts, loadMe, saveAlerts, signedOutIf } from "./session";
 import * as state from "./state";
 
@@ -16,6 +19,7 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 let lastEventId = "";
+let hasHeard = false;
 
 /** Listen until `signal` is aborted; whatever breaks, try again. */
 export async function listen(signal: AbortSignal): Promise<void> {
@@ -49,7 +53,10 @@ async function hear(signal: AbortSignal): Promise<void> {
     }
     heard("live");
     // After the stream is open, so that nothing falls between the list and the stream.
-    await loadAlerts();
+    const before = await loadAlerts();
+    // Whoever has just opened the app sees what there is; only what a broken link hid is news.
+    if (hasHeard) ringForNews(before);
+    hasHeard = true;
     void sendWaiting();
     await read(response.body);
   } finally {
@@ -81,6 +88,14 @@ async function onEvent(event: EventSourceMessage): Promise<void> {
   await saveAlerts();
 }
 
+/** What happened while nobody could tell us: it is news all the same. */
+function ringForNews(before: Alert[]): void {
+  for (const alert of state.alerts.value) {
+    const known = before.find((one) => one.id === alert.id);
+    if (mustRing(known, alert, state.nowMs.value)) announce(alert);
+  }
+}
+
 function announce(alert: Alert): void {
   const said = [
     alert.simulated ? state.t("drill.word") : "",
@@ -89,8 +104,13 @@ function announce(alert: Alert): void {
     countWords(state.language.value, alert.count),
     whereWords(state.language.value, alert),
   ];
-  state.announcement.value = said.filter((part) => part !== "").join(", ");
+  const text = said.filter((part) => part !== "").join(", ");
+  state.announcement.value = text;
+  hasRung(alert.id, state.nowMs.value);
   ring(alert.level);
+  if (readsAloud.value) say(text, state.language.value, lastsMs(alert.level));
+  // A hidden page rings, but shows nothing.
+  if (document.visibilityState === "visible") void tellGlance(alert.id, "shown");
 }
 
 function heard(now: state.LinkState): void {

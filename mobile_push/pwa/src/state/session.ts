@@ -1,18 +1,22 @@
 // Who uses this phone, and what it knew when it was last connected.
 import { inOrder } from "../alerts";
-import { closestLanguage, type Language } from "../shared/phrases";
+import { closestLanguage } from "../shared/languages";
+import { type Language, learn } from "../shared/phrases";
 import { forgetEverything, save, saved } from "../shared/storage";
 import type { Alert, Me, SiteMap } from "../shared/wire";
 import { ApiError, call, get } from "./api";
-import { showWaiting } from "./answers";
+import { sendWaiting, showWaiting } from "./answers";
 import { turnOff } from "./bell";
 import * as state from "./state";
 
 /** Show what the phone remembers at once, then ask the server. */
 export async function begin(): Promise<void> {
+  void navigator.storage?.persist?.().catch(() => undefined); // what waits to be sent must not be cleared
   await remember().catch(() => undefined); // private windows have no memory
   try {
-    await loadMe();
+    // Both at once: on a slow link each question costs as much as its answer.
+    const [, who] = await Promise.allSettled([loadAlerts(), loadMe()]);
+    if (who.status === "rejected") throw who.reason;
   } catch (error) {
     signedOutIf(error);
   } finally {
@@ -33,6 +37,7 @@ export async function signIn(name: string, password: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   // Or the phone would ring on for somebody who has left it.
+  await sendWaiting().catch(() => undefined); // what was said is not lost with the sign-out
   await turnOff().catch(() => undefined);
   await call("DELETE", "/session").catch(() => undefined);
   await forget();
@@ -40,16 +45,21 @@ export async function signOut(): Promise<void> {
 
 export async function loadMe(): Promise<void> {
   const me = await get<Me>("/me");
+  const before = await saved("me").catch(() => undefined);
+  if (before !== undefined && before.person.id !== me.person.id) await forget();
   state.me.value = me;
   await save("me", me).catch(() => undefined);
 }
 
-export async function loadAlerts(): Promise<void> {
+/** Fetch the list; returns what was known before it. */
+export async function loadAlerts(): Promise<Alert[]> {
   const { alerts, now } = await get<{ alerts: Alert[]; now: string }>("/alerts?limit=50");
   state.clockSkewMs.value = Date.parse(now) - Date.now();
+  const before = state.alerts.value;
   state.alerts.value = inOrder(alerts);
   state.savedAtMs.value = null;
   await saveAlerts();
+  return before;
 }
 
 export async function loadMap(): Promise<void> {
@@ -64,11 +74,19 @@ export async function saveAlerts(): Promise<void> {
 }
 
 export async function speak(language: Language): Promise<void> {
-  state.language.value = language;
-  document.documentElement.lang = language;
+  if (!(await learn(language))) {
+    state.trouble.value = "error.offline";
+    return;
+  }
+  use(language);
   await save("language", language).catch(() => undefined);
   // The server writes the notifications, so it has to know as well.
   await call("PATCH", "/me", { language }).catch(() => undefined);
+}
+
+function use(language: Language): void {
+  state.language.value = language;
+  document.documentElement.lang = language;
 }
 
 /** Go back to the sign-in screen when the server no longer knows us. */
@@ -76,6 +94,13 @@ export function signedOutIf(error: unknown): void {
   if (!(error instanceof ApiError) || error.status !== 401) return;
   if (state.me.value !== null) state.trouble.value = "error.signed_out";
   state.me.value = null;
+}
+
+/** The server forgets the person, then the phone does. */
+export async function deleteMe(): Promise<void> {
+  await call("DELETE", "/me");
+  await turnOff().catch(() => undefined);
+  await forget();
 }
 
 async function forget(): Promise<void> {
@@ -94,8 +119,8 @@ async function remember(): Promise<void> {
     saved("map"),
     saved("language"),
   ]);
-  if (language !== undefined) state.language.value = closestLanguage(language);
-  document.documentElement.lang = state.language.value;
+  const wanted = closestLanguage(language ?? navigator.language);
+  use((await learn(wanted)) ? wanted : "en");
   if (me !== undefined) state.me.value = me;
   if (map !== undefined) state.siteMap.value = map;
   if (snapshot !== undefined) {
@@ -103,6 +128,7 @@ async function remember(): Promise<void> {
     state.savedAtMs.value = snapshot.savedAt;
     state.link.value = { state: "connecting", heardAtMs: snapshot.savedAt };
   }
+  state.provedAtMs.value = (await saved("provedAt")) ?? null;
   if (me !== undefined) state.ready.value = true;
   await showWaiting();
 }

@@ -2,7 +2,8 @@
 import { computed, signal } from "@preact/signals";
 
 import type { Post } from "../shared/storage";
-import { closestLanguage, type Language, phrase, type PhraseKey, type Values } from "../shared/phrases";
+import { closestLanguage, type Language, type Values } from "../shared/languages";
+import { phrase, type PhraseKey } from "../shared/phrases";
 import type { Alert, Me, SiteMap } from "../shared/wire";
 
 export type LinkState = "connecting" | "live" | "lost";
@@ -14,6 +15,8 @@ export const ready = signal(false);
 export const alerts = signal<Alert[]>([]);
 /** When the list came from the server; null while it is only this phone's memory. */
 export const savedAtMs = signal<number | null>(null);
+/** When a push last came to this phone, by its own clock; null: never, or not known. */
+export const provedAtMs = signal<number | null>(null);
 export const siteMap = signal<SiteMap | null>(null);
 export const waiting = signal<Post[]>([]);
 export const link = signal<{ state: LinkState; heardAtMs: number | null }>({

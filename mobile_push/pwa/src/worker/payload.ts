@@ -1,5 +1,6 @@
 // What a push says, read with distrust: an older or newer server may say less, more or nothing.
-import { closestLanguage, type Language, phrase } from "../shared/phrases";
+import { closestLanguage, type Language } from "../shared/languages";
+import { say } from "./words";
 
 export interface Notice {
   title: string;
@@ -25,7 +26,7 @@ export function readNotice(text: string, fallback: Language): Notice {
   const language = typeof said.lang === "string" ? closestLanguage(said.lang) : fallback;
   const captured = Date.parse(textOf(said.captured_at) ?? "");
   return {
-    title: textOf(said.title) ?? phrase(language, "push.unknown.title"),
+    title: textOf(said.title) ?? say(language, "push.unknown.title"),
     body: bodyOf(textOf(said.body), captured, language),
     language,
     tag: textOf(said.tag),
@@ -61,11 +62,11 @@ function textOf(value: unknown): string | undefined {
 }
 
 function bodyOf(body: string | undefined, captured: number, language: Language): string {
-  if (body === undefined) return phrase(language, "push.unknown.body");
+  if (body === undefined) return say(language, "push.unknown.body");
   if (Number.isNaN(captured)) return body;
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   const time = new Intl.DateTimeFormat(language, clock).format(captured);
-  return phrase(language, "push.at", { body, time });
+  return say(language, "push.at", { body, time });
 }
 
 function actionsOf(value: unknown): { action: string; title: string }[] {

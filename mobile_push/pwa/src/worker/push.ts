@@ -1,8 +1,8 @@
 // From a push to a notification, and from a tap to an answer.
 import { newId } from "../shared/ids";
 import { flush, isAnythingWaiting, keep } from "../shared/outbox";
-import { closestLanguage, type Language } from "../shared/phrases";
-import { saved } from "../shared/storage";
+import { closestLanguage, type Language } from "../shared/languages";
+import { save, saved } from "../shared/storage";
 import type { Answer } from "../shared/wire";
 import { type Notice, readNotice } from "./payload";
 import { hasRung, rememberRing } from "./rung";
@@ -31,6 +31,7 @@ export async function onPush(text: string): Promise<void> {
   // The bell first: bookkeeping must never stand between an elephant and a person.
   await show(notice, await hasRung(notice.ringId));
   await rememberRing(notice.ringId);
+  await rememberPush(notice, receivedAt);
   await keepReceipt(notice, "received", receivedAt);
   await keepReceipt(notice, "shown", new Date());
   await sendWhatWaits();
@@ -41,14 +42,15 @@ export async function onClick(notification: Notification, action: string): Promi
   notification.close();
   // First, because browsers allow a window only shortly after the tap.
   const opened = openApp(notice.url).catch(() => undefined);
-  if (ANSWERS.includes(action)) await keepAnswer(notice, action as Answer);
   await keepReceipt(notice, "opened", new Date());
+  if (ANSWERS.includes(action)) await keepAnswer(notice, action as Answer);
   await Promise.all([opened, sendWhatWaits()]);
 }
 
 /** Send now, and ask the browser to wake us when there is a signal if some of it still waits. */
 export async function sendWhatWaits(): Promise<void> {
-  const { taken } = await flush();
+  const me = await saved("me").catch(() => undefined);
+  const { taken } = await flush(me?.person.id);
   if (taken.length > 0) {
     for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage("answered");
   }
@@ -94,6 +96,19 @@ function optionsOf(notice: Notice): PhoneNotification {
 async function ownLanguage(): Promise<Language> {
   const chosen = await saved("language").catch(() => undefined);
   return closestLanguage(chosen ?? navigator.language);
+}
+
+const PUSHES_REMEMBERED = 50;
+
+/** That this phone was reached, and by what: the app says so, and says when it was opened. */
+async function rememberPush(notice: Notice, at: Date): Promise<void> {
+  await save("provedAt", at.getTime()).catch(() => undefined);
+  const { alertId, deliveryId, token } = notice;
+  if (alertId === undefined || deliveryId === undefined || token === undefined) return;
+  const known = (await saved("pushed").catch(() => undefined)) ?? [];
+  const others = known.filter((one) => one.deliveryId !== deliveryId);
+  const pushed = [...others, { alertId, deliveryId, token }].slice(-PUSHES_REMEMBERED);
+  await save("pushed", pushed).catch(() => undefined);
 }
 
 async function keepReceipt(notice: Notice, kind: string, at: Date): Promise<void> {

@@ -1,5 +1,5 @@
 // The part of the app that is awake when nobody looks. Each event leads to one function.
-import { keyBytes, tellSubscription } from "../shared/subscription";
+import { keepSubscription, keyBytes } from "../shared/subscription";
 import { saved } from "../shared/storage";
 import { onClick, onPush, sendWhatWaits } from "./push";
 import { answerFromPhone, dropOldShells, keepShell } from "./shell";
@@ -8,6 +8,7 @@ declare const self: ServiceWorkerGlobalScope;
 
 interface SubscriptionChange extends ExtendableEvent {
   readonly oldSubscription: PushSubscription | null;
+  readonly newSubscription: PushSubscription | null;
 }
 
 self.addEventListener("install", (event) => {
@@ -38,13 +39,20 @@ self.addEventListener("sync" as "message", (event) => {
 
 self.addEventListener("pushsubscriptionchange", (event) => {
   const change = event as SubscriptionChange;
-  change.waitUntil(renew(change.oldSubscription));
+  change.waitUntil(renew(change.oldSubscription ?? null, change.newSubscription ?? null));
 });
 
-async function renew(old: PushSubscription | null): Promise<void> {
+/** The browser has ended a subscription: the server is told of the next, now or when there is a signal. */
+async function renew(old: PushSubscription | null, made: PushSubscription | null): Promise<void> {
+  const next = made ?? (await subscribeAgain(old));
+  if (next === null) return;
+  await keepSubscription(next, old?.endpoint);
+  await sendWhatWaits();
+}
+
+async function subscribeAgain(old: PushSubscription | null): Promise<PushSubscription | null> {
   const me = await saved("me");
   const key = old?.options.applicationServerKey ?? (me && keyBytes(me.vapid_public_key));
-  if (key === undefined || key === null) return;
-  const options = { userVisibleOnly: true, applicationServerKey: key };
-  await tellSubscription(await self.registration.pushManager.subscribe(options));
+  if (key === undefined || key === null) return null;
+  return self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 }

@@ -1,0 +1,89 @@
+"""What cameras make of a month: they miss, they fail, they see some of a herd, and bushes."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from api.bench.month.landscape import Landscape
+from api.bench.month.walker import Passage, Step
+
+REACH_M = 70.0  # from a camera on a trail to the middle of a small herd that it can see
+SPREAD_M_PER_ROOT = 18.0  # a large herd passes on a broader front
+SEES = 0.35  # of its chances, every half minute
+SHOWS = 0.6  # of the animals stand in the picture
+DEAD = 0.05  # of the nights of a camera: no battery, a leaf before the lens
+PHANTOMS_A_NIGHT = 0.3  # of the whole valley: what no herd has caused
+AGAIN_AFTER = timedelta(minutes=1)  # a camera rests between two pictures
+LATE = 0.05
+LATEST_S = 1500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """One picture with elephants: `passage` is the truth, None if there were none."""
+
+    camera: int
+    at: datetime
+    arrives_at: datetime
+    count: int
+    confidence: float
+    passage: int | None
+
+
+def glimpses(
+    passages: Sequence[Passage], land: Landscape, began_at: datetime, days: int, chance: Random
+) -> list[Glimpse]:
+    """Return all pictures of a month, in the order in which the server hears of them."""
+    dead = {
+        (camera, day)
+        for camera in range(len(land.cameras))
+        for day in range(-1, days + 2)
+        if chance.random() < DEAD
+    }
+    found = [
+        glimpse
+        for passage in passages
+        for glimpse in _of(passage, land, chance)
+        if (glimpse.camera, (glimpse.at - began_at).days) not in dead
+    ]
+    found += _phantoms(land, began_at, days, chance)
+    return sorted(found, key=lambda glimpse: (glimpse.arrives_at, glimpse.camera))
+
+
+def _of(passage: Passage, land: Landscape, chance: Random) -> Iterator[Glimpse]:
+    reach_m = REACH_M + SPREAD_M_PER_ROOT * math.sqrt(passage.size)
+    rests_until: dict[int, datetime] = {}
+    for step in passage.steps:
+        for camera in _near(step, land, reach_m):
+            if chance.random() >= SEES or step.at < rests_until.get(camera, step.at):
+                continue
+            rests_until[camera] = step.at + AGAIN_AFTER
+            count = max(1, sum(chance.random() < SHOWS for _ in range(passage.size)))
+            yield _glimpse(camera, step.at, count, passage.number, chance)
+
+
+def _near(step: Step, land: Landscape, reach_m: float) -> list[int]:
+    east, north = step.spot
+    return [
+        number
+        for number, (x, y) in enumerate(land.cameras)
+        if abs(x - east) < reach_m
+        and abs(y - north) < reach_m
+        and math.dist((x, y), step.spot) < reach_m
+    ]
+
+
+def _phantoms(land: Landscape, began_at: datetime, days: int, chance: Random) -> Iterator[Glimpse]:
+    for _ in range(round(PHANTOMS_A_NIGHT * days)):
+        at = began_at + timedelta(days=chance.uniform(0, days))
+        camera = chance.randrange(len(land.cameras))
+        yield _glimpse(camera, at, 1, None, chance)
+
+
+def _glimpse(camera: int, at: datetime, count: int, passage: int | None, chance: Random) -> Glimpse:
+    delay_s = chance.uniform(60, LATEST_S) if chance.random() < LATE else chance.uniform(2, 15)
+    confidence = chance.uniform(0.4, 0.7) if passage is None else chance.betavariate(8, 2.5)
+    arrives_at = at + timedelta(seconds=delay_s)
+    return Glimpse(camera, at, arrives_at, count, max(0.4, confidence), passage)

@@ -1,0 +1,1 @@
+"""Drills: practice alerts, marked as such, and who was reached by them."""

@@ -1,0 +1,1 @@
+"""What was seen and said, in the formats that other tools open."""

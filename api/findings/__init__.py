@@ -1,0 +1,1 @@
+"""What the sightings say together: when, where, how often."""

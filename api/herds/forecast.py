@@ -1,0 +1,177 @@
+"""Where a herd can be soon, and when it may come to a place. Pure; the figures are experience.
+
+The tables below are what herds do in the simulated month (`trunkline-server bench-month --fit`),
+fitted on some months and judged on others. Where real herds are known better, fit them anew.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from shapely import MultiPoint, Polygon
+
+from api.herds.rules import OVER_AFTER, Course
+from api.position import LocalPlane, Position
+
+AHEAD = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
+SHARE = 0.8  # of all herds are within the area, and within the time from earliest to latest
+
+# Within how many metres 80 % of the herds are that were last seen so many minutes ago.
+REACH_MIN = (0, 5, 15, 30, 60, 90, 120, 240)
+REACH_M = (95, 210, 600, 1150, 2000, 2650, 3100, 4350)
+# The area of a herd whose course is known, as shares of that: round where it was seen, and rounder
+# ahead of there. It is a third smaller than without a course.
+NEAR_SHARE, AHEAD_SHARE, FAR_SHARE = 0.6, 0.4, 0.8
+CORNERS = 32  # of each circle
+
+# So many minutes after a sighting so far from a place's edge they come there, if they come.
+FAR_M = (0, 125, 475, 1100, 2250, 4500)
+EARLIEST_MIN = (0.0, 1.5, 7.5, 22.0, 52.0, 100.0)
+LIKELY_MIN = (0.5, 6.0, 21.0, 49.0, 103.0, 155.0)
+LATEST_MIN = (12.0, 28.0, 62.0, 112.0, 180.0, 215.0)
+FARTHEST_M = 5000.0
+
+
+class Bearing(IntEnum):
+    """How a place lies to the course of a herd."""
+
+    AHEAD = 0  # within 30 degrees
+    ASLANT = 1  # within 60
+    ASIDE = 2  # within 100
+    BEHIND = 3
+    UNKNOWN = 4  # the herd was seen at one place only
+
+
+_WITHIN_DEG = ((30.0, Bearing.AHEAD), (60.0, Bearing.ASLANT), (100.0, Bearing.ASIDE))
+# Out of a hundred herds so far from a place's edge, so many come there.
+CHANCES: dict[Bearing, tuple[float, ...]] = {
+    Bearing.AHEAD: (75, 68, 62, 43, 16, 1),
+    Bearing.ASLANT: (70, 65, 51, 37, 12, 1),
+    Bearing.ASIDE: (60, 56, 44, 23, 6, 1),
+    Bearing.BEHIND: (45, 40, 30, 10, 3, 1),
+    Bearing.UNKNOWN: (49, 45, 39, 23, 19, 3),
+}
+COMES_FROM = 0.15  # a chance that is worth a look out
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """An area (GeoJSON Polygon) in which the herd is at a moment, with 80 %."""
+
+    after: timedelta
+    at: datetime
+    area: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a herd comes to a place, if it does: with 80 % between the earliest and the latest."""
+
+    chance: float
+    earliest_at: datetime
+    likely_at: datetime
+    latest_at: datetime
+
+
+def whereabouts(
+    position: Position,
+    seen_at: datetime,
+    course: Course | None,
+    now: datetime,
+    *,
+    blur_m: float = 0.0,
+) -> list[Whereabouts]:
+    """Return where a herd can be in 15, 30 and 60 minutes from now; nothing once it is over.
+
+    `blur_m` is how far off the position may be, on purpose.
+    """
+    return [
+        Whereabouts(after, now + after, _area(position, course, now + after - seen_at, blur_m))
+        for after in AHEAD
+        if now - seen_at <= OVER_AFTER
+    ]
+
+
+def chance_of(distance_m: float, towards_deg: float, course: Course | None) -> float:
+    """Return how likely a herd comes to a place so far away, `towards_deg` seen from the herd."""
+    if distance_m > FARTHEST_M:
+        return 0.0
+    return _between(FAR_M, CHANCES[bearing_of(towards_deg, course)], distance_m) / 100
+
+
+def arrival(
+    distance_m: float,
+    towards_deg: float,
+    course: Course | None,
+    seen_at: datetime,
+    now: datetime,
+) -> Arrival | None:
+    """Return when a herd may come to a place; None if it is there, hardly comes, or would have.
+
+    Args:
+        distance_m: from where the herd was seen to the place's edge.
+        towards_deg: the direction of that edge, seen from the herd.
+        course: where the herd goes, if that is known.
+        seen_at: when it was seen there last.
+        now: nothing is foretold for before.
+    """
+    chance = chance_of(distance_m, towards_deg, course)
+    if distance_m <= 0 or chance < COMES_FROM:
+        return None
+    earliest, likely, latest = (
+        seen_at + timedelta(minutes=_between(FAR_M, minutes, distance_m))
+        for minutes in (EARLIEST_MIN, LIKELY_MIN, LATEST_MIN)
+    )
+    if now > latest:
+        return None
+    return Arrival(chance, max(earliest, now), max(likely, now), latest)
+
+
+def bearing_of(towards_deg: float, course: Course | None) -> Bearing:
+    """Return how a place in that direction lies to a course."""
+    if course is None:
+        return Bearing.UNKNOWN
+    off_deg = abs((towards_deg - course.heading_deg + 180) % 360 - 180)
+    return next((name for within, name in _WITHIN_DEG if off_deg <= within), Bearing.BEHIND)
+
+
+def _area(
+    position: Position, course: Course | None, since_seen: timedelta, blur_m: float
+) -> dict[str, Any]:
+    reach_m = _between(REACH_MIN, REACH_M, since_seen / timedelta(minutes=1)) + blur_m
+    if course is None:
+        ring = _circle(0, 0, reach_m)
+    else:
+        heading = math.radians(course.heading_deg)
+        ahead_m = AHEAD_SHARE * reach_m
+        points = [
+            *_circle(0, 0, NEAR_SHARE * reach_m),
+            *_circle(ahead_m * math.sin(heading), ahead_m * math.cos(heading), FAR_SHARE * reach_m),
+        ]
+        hull = MultiPoint(points).convex_hull
+        ring = list(hull.exterior.coords)[:-1] if isinstance(hull, Polygon) else points
+        ring = ring if Polygon(ring).exterior.is_ccw else ring[::-1]  # RFC 7946 goes round that way
+    east, north = LocalPlane(position).metres_per_degree
+    corners = [
+        [round(position.longitude + x / east, 6), round(position.latitude + y / north, 6)]
+        for x, y in ring
+    ]
+    return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+
+
+def _circle(east_m: float, north_m: float, radius_m: float) -> list[tuple[float, float]]:
+    turns = (2 * math.pi * corner / CORNERS for corner in range(CORNERS))
+    return [(east_m + radius_m * math.cos(t), north_m + radius_m * math.sin(t)) for t in turns]
+
+
+def _between(knots: Sequence[float], values: Sequence[float], at: float) -> float:
+    """Return what lies between the values of a table; beyond its ends, the last."""
+    after = bisect_right(knots, at)
+    if after in {0, len(knots)}:
+        return values[0] if after == 0 else values[-1]
+    share = (at - knots[after - 1]) / (knots[after] - knots[after - 1])
+    return values[after - 1] + share * (values[after] - values[after - 1])

@@ -1,0 +1,1 @@
+"""A catalogue of the elephants that people know by sight."""

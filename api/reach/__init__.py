@@ -1,0 +1,1 @@
+"""Who can be reached: phones that ring, phones that do not, and apps that were open."""

@@ -1,0 +1,54 @@
+"""Rows of glances, and of how people can be reached."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.alerts.store import alert_of
+from api.database import insert_into
+from api.deliveries.rules import told_at
+from api.reach.rules import Bell
+from api.reach.tables import Glance
+from api.tables import Person, Phone
+
+
+async def glance(
+    session: AsyncSession, person: Person, alert_id: str, kind: str, at: datetime, now: datetime
+) -> None:
+    """Keep that an open app showed an alert, or that its person opened it. The first time counts.
+
+    Raises:
+        NotFoundError: no such alert at the person's site.
+    """
+    alert = await alert_of(session, person.site_id, alert_id)
+    moment = told_at(at, alert.raised_at, now)
+    opened = {"opened_at": moment} if kind == "opened" else {}
+    row = insert_into(session, Glance).values(
+        alert_id=alert.id, person_id=person.id, shown_at=moment, **opened
+    )
+    kept = func.coalesce(Glance.opened_at, row.excluded.opened_at)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=["alert_id", "person_id"], set_={"opened_at": kept}
+        )
+    )
+
+
+async def bells_of(session: AsyncSession, site_id: str) -> Sequence[tuple[Person, list[Bell]]]:
+    """Return everybody at the site who is let in, by name, with every way of reaching them."""
+    wanted = (
+        select(Person, Phone)
+        .outerjoin(Phone, Phone.person_id == Person.id)
+        .where(Person.site_id == site_id, Person.disabled_at.is_(None))
+        .order_by(Person.name, Person.id, Phone.id)
+    )
+    found: dict[int, tuple[Person, list[Bell]]] = {}
+    for person, phone in await session.execute(wanted):
+        _, bells = found.setdefault(person.id, (person, []))
+        if phone is not None:
+            bells.append(
+                Bell(phone.channel, phone.subscribed_at, phone.last_reached_at, phone.gone_at)
+            )
+    return list(found.values())

@@ -1,0 +1,1 @@
+"""Sightings that people report: they enter the same story as a camera's, marked as human."""

@@ -1,0 +1,1 @@
+"""People look at what the network saw, and say what it was."""

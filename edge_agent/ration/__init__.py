@@ -1,0 +1,1 @@
+"""The daily ration of frames below the threshold, by which a station can be judged."""
