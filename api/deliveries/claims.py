@@ -51,6 +51,18 @@ class Job:
     bearing_deg: float
     captured_at: datetime
     simulated: bool
+    sighting: str  # the newest one, for whoever follows it through the logs
+
+    @property
+    def subjects(self) -> dict[str, str]:
+        """What a log line about it is about; see `api/logs.py`."""
+        return {
+            "site": self.site_id,
+            "sighting": self.sighting,
+            "alert": self.alert_id,
+            "delivery": self.delivery_id,
+            "channel": self.channel,
+        }
 
     @property
     def is_overtaken(self) -> bool:
@@ -229,4 +241,5 @@ def _job(
         bearing_deg=alert.bearing_deg,
         captured_at=alert.captured_at,
         simulated=alert.simulated,
+        sighting=alert.detection_id,
     )
