@@ -9,9 +9,8 @@ those frames never left the station.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from edge_agent.contracts.configuration import Corners, Tunables, View
+from edge_agent.contracts.configuration import Corners, Seeing, Tunables, View
 from edge_agent.contracts.messages import Lighting
 
 
@@ -97,7 +96,7 @@ class Looking:
         view = self._at(kept).cameras.get(kept.deployment_id, View())
         return kept.foot is not None and any(inside(kept.foot, zone) for zone in view.exclude)
 
-    def _at(self, kept: Kept) -> Any:
+    def _at(self, kept: Kept) -> Seeing:
         profile = self._tunables.profile_at(kept.captured_at, Lighting(kept.lighting))
         return self._plain if profile is None else self._seeing[profile.name]
 
@@ -107,19 +106,18 @@ def replay(seen: Iterable[Kept], before: Side, after: Side) -> Outcome:
     told: list[list[Kept]] = [[], []]
     differences = []
     for kept in seen:
-        scores = before.score(kept), after.score(kept)
-        if scores[0] is None or scores[1] is None:
+        was, would_be = before.score(kept), after.score(kept)
+        if was is None or would_be is None:
             continue
-        old = _why_not(kept, before, scores[0])
-        new = _why_not(kept, after, scores[1])
+        old, new = _why_not(kept, before, was), _why_not(kept, after, would_be)
         for side, why_not in zip(told, (old, new), strict=True):
             if not why_not:
                 side.append(kept)
         if bool(old) != bool(new):
             why = new or old
-            if why == "threshold" and scores[0] != scores[1]:
+            if why == "threshold" and was != would_be:
                 why = "score"
-            differences.append(Difference(kept, not new, why, *scores))
+            differences.append(Difference(kept, not new, why, was, would_be))
     return Outcome(tally(told[0]), tally(told[1]), tuple(differences))
 
 
