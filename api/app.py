@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api.alerts.routes import router as alerts
 from api.cap.routes import router as cap
@@ -28,6 +29,8 @@ from api.findings.routes import router as findings
 from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.herds.routes import router as herds
+from api.hooks.routes import router as hooks
 from api.imports.routes import router as imports
 from api.individuals.routes import router as individuals
 from api.jobs.routes import router as jobs
@@ -49,6 +52,8 @@ from api.safety import Safety, refusal
 from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
+from api.tiles.folder import MEDIA_TYPE as TILES
+from api.tiles.routes import router as tiles
 from api.tuning.routes import router as tuning
 
 _log = logging.getLogger(__name__)
@@ -60,6 +65,7 @@ _FEATURES = (
     escalation,
     alerts,
     geofences,
+    herds,
     changes,
     deliveries,
     media,
@@ -73,9 +79,11 @@ _FEATURES = (
     reports,
     reach,
     drills,
+    tiles,
     cap,
     layers,
     tuning,
+    hooks,
     operating,
     replays,
     individuals,
@@ -111,6 +119,11 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
+    # Weak links carry five times as much of it; pictures and streams stay as they are.
+    unpacked = (*DEFAULT_EXCLUDED_CONTENT_TYPES, TILES)
+    app.add_middleware(
+        GZipMiddleware, minimum_size=1000, compresslevel=6, exclude_content_types=unpacked
+    )
     app.add_middleware(Safety, public_url=parts.settings.url)
     return app
 

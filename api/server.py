@@ -32,6 +32,7 @@ from api.dependencies import Parts, utc_now
 from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
+from api.hooks.worker import HookTeller
 from api.fleet.rollouts import keep_rolling
 from api.inbox import Inbox
 from api.jobs.kinds import KINDS
@@ -97,6 +98,7 @@ async def serve(
         if with_dispatch:
             dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
             workers.append(dispatcher.run)
+            workers.append((await stack.enter_async_context(_hooks(shop))).run)
         _log.info("Trunkline is open at %s", settings.url)
         await _until_signalled(web.run, workers, shop.parts)
     _log.info("stopped")
@@ -124,7 +126,8 @@ async def run_dispatch(settings: ServerSettings, *, migrate: bool) -> None:
         shop = await stack.enter_async_context(open_workshop(settings, migrate=migrate))
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
-        await _until_signalled(_nothing, [dispatcher.run], shop.parts)
+        hooks = await stack.enter_async_context(_hooks(shop))
+        await _until_signalled(_nothing, [dispatcher.run, hooks.run], shop.parts)
 
 
 @asynccontextmanager
@@ -237,12 +240,31 @@ async def _dispatcher(shop: Workshop, broker: BrokerAddress | None) -> AsyncIter
             shop.database,
             {"web_push": channel, **others},
             secret=shop.parts.secret,
-            reach=Reach(
-                frozenset(settings.reach_only) if settings.reach_only is not None else None
-            ),
+            reach=_reach(settings),
             wake=shop.parts.deliveries_due,
             clock=utc_now,
         )
+
+
+@asynccontextmanager
+async def _hooks(shop: Workshop) -> AsyncIterator[HookTeller]:
+    settings = shop.settings
+    origins = frozenset(settings.hook_allowed_origins)
+    hosts = frozenset(urlsplit(origin).hostname or "" for origin in origins)
+    connector = aiohttp.TCPConnector(resolver=PublicResolver(allowed_hosts=hosts))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield HookTeller(
+            shop.database,
+            session,
+            secret=shop.parts.secret,
+            policy=EndpointPolicy(origins),
+            reach=_reach(settings),
+            clock=utc_now,
+        )
+
+
+def _reach(settings: ServerSettings) -> Reach:
+    return Reach(frozenset(settings.reach_only) if settings.reach_only is not None else None)
 
 
 def _link(shop: Workshop) -> Link:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Now, Transaction, require
 from api.errors import InvalidError
+from api.events.rules import EARLIEST, LATEST
 from api.exports.writing import as_text
 from api.findings import rules, store
 from api.findings.rules import Moon, Season
@@ -114,7 +115,7 @@ def wished(
     """
     end = until or moment
     start = since or end - min(_A_YEAR, end - datetime.min.replace(tzinfo=end.tzinfo))
-    if not timedelta(0) < end - start <= LONGEST:
+    if not (EARLIEST <= start < end <= LATEST and end - start <= LONGEST):
         raise InvalidError("`until` must be after `since`, by at most ten years")
     return Span(person.site_id, start, end, reviewed_only, drills, station)
 
@@ -242,11 +243,11 @@ async def _table(
             name.value: counts
             for name, counts in [*activity.by_moon.items(), *activity.by_season.items()]
         }
-        rows = [{"hour": h} | {n: counts[h] for n, counts in series.items()} for h in range(24)]
-        return rows, ["hour", *series]
+        hours = [{"hour": h} | {n: counts[h] for n, counts in series.items()} for h in range(24)]
+        return hours, ["hour", *series]
     if finding is Finding.WEEKS:
         weeks = await _weeks(session, span)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"camera": camera.camera, "week": week.isoformat(), "events": events}
             for camera in weeks.cameras
             for week, events in zip(weeks.weeks, camera.counts, strict=True)
@@ -255,12 +256,12 @@ async def _table(
     if finding is Finding.HISTORY:
         return _history_table(await _history(session, span, occasion_days))
     herds = await store.herd_paths(session, span)
-    rows = [
+    points = [
         {"herd": herd["herd_id"]} | point | {"at": point["at"].isoformat()}
         for herd in herds
         for point in herd["points"]
     ]
-    return rows, ["herd", "at", "latitude", "longitude", "station"]
+    return points, ["herd", "at", "latitude", "longitude", "station"]
 
 
 def _history_table(history: History) -> tuple[list[dict[str, Any]], list[str]]:
@@ -269,9 +270,12 @@ def _history_table(history: History) -> tuple[list[dict[str, Any]], list[str]]:
         (history.first_day + timedelta(days=history.occasion_days * n)).isoformat()
         for n in range(length)
     ]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"camera": camera.camera}
-        | {day: "NA" if seen is None else seen for day, seen in zip(days, camera.seen, strict=True)}
+        | {
+            day: "NA" if seen is None else str(seen)
+            for day, seen in zip(days, camera.seen, strict=True)
+        }
         for camera in history.cameras
     ]
     return rows, ["camera", *days]

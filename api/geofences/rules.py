@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon, shape
+from shapely.geometry import LineString, MultiLineString, Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from api.geofences.schedule import Schedule
@@ -221,7 +221,7 @@ def centre_of(area: dict[str, Any]) -> Position:
 
 def is_sound(area: BaseGeometry) -> str | None:
     """Say why an area cannot be one, None if it can."""
-    if isinstance(area, Polygon | MultiPolygon):
+    if isinstance(area, Polygon):
         reason = shapely.is_valid_reason(area)
         return None if reason == "Valid Geometry" else str(reason)
     return None if area.length > 0 and math.isfinite(area.length) else "the line has no length"

@@ -26,6 +26,11 @@ async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
     return (await session.scalars(wanted)).all()
 
 
+async def names_of(session: AsyncSession, site_id: str) -> dict[int, str]:
+    """Return what the site's geofences are called, by id."""
+    return {geofence.id: geofence.name for geofence in await of_site(session, site_id)}
+
+
 class FenceMaps:
     """The map of each site, read and arranged anew only when its geofences have changed.
 
@@ -44,7 +49,7 @@ class FenceMaps:
         version = await session.scalar(wanted)
         known = self._known.get(site_id)
         if known is None or known.version != version or abs(now - known.at) > self.OLDEST:
-            known = _Arranged(version, now, FenceMap(await _fences(session, site_id)))
+            known = _Arranged(version, now, FenceMap(await fences_of(session, site_id)))
             self._known[site_id] = known
         return known.map
 
@@ -56,7 +61,8 @@ class _Arranged:
     map: FenceMap
 
 
-async def _fences(session: AsyncSession, site_id: str) -> list[Fence]:
+async def fences_of(session: AsyncSession, site_id: str) -> list[Fence]:
+    """Return the site's geofences as the rules see them."""
     zone = ZoneInfo((await session.get_one(Site, site_id)).timezone)
     return [
         Fence(

@@ -6,12 +6,14 @@ from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Now, ServerParts, Transaction, require
+from api.dependencies import Now, ServerParts, Transaction, check_role, identify, require
 from api.errors import IllegalMoveError, TooLargeError
 from api.imports.taking import IMPORT, UPLOAD, ImportWish
 from api.jobs import store
 from api.jobs.routes import JobView, view_of
+from api.jobs.tables import Job
 from api.jobs.worker import folder_of
 from api.safety import MAX_UPLOAD_BYTES
 from api.tables import Person, Role
@@ -38,22 +40,29 @@ async def ask_for_import(
 async def hand_in(
     job_id: Annotated[PlainText, Path(max_length=36)],
     request: Request,
-    session: Transaction,
     parts: ServerParts,
-    person: Researcher,
+    moment: Now,
 ) -> JobView:
     """Hand the ZIP file in (`Content-Type: application/zip`, at most 4 GB); the job then starts."""
-    job = await store.job_of(session, person.site_id, job_id)
-    if job.kind != IMPORT or job.person_id != person.id or job.state != store.JobState.EMPTY:
-        raise IllegalMoveError("nothing can be handed in to this job")
-    await session.commit()  # a long way for the bytes: nobody waits for our transaction meanwhile
+    # Two short transactions: on SQLite one around the whole upload would stop every other writer.
+    async with parts.database.transaction() as session:
+        person = check_role(await identify(request, session, moment), Role.RESEARCHER)
+        await _awaiting(session, person, job_id)
     folder = folder_of(parts, job_id)
     folder.mkdir(parents=True, exist_ok=True)
     await _receive(request, folder / UPLOAD)
+    async with parts.database.transaction() as session:
+        job = await _awaiting(session, person, job_id)
+        job.state = store.JobState.WAITING.value
+        await session.flush()
+        return view_of(job)
+
+
+async def _awaiting(session: AsyncSession, person: Person, job_id: str) -> Job:
     job = await store.job_of(session, person.site_id, job_id)
-    job.state = store.JobState.WAITING.value
-    await session.flush()
-    return view_of(job)
+    if job.kind != IMPORT or job.person_id != person.id or job.state != store.JobState.EMPTY:
+        raise IllegalMoveError("nothing can be handed in to this job")
+    return job
 
 
 async def _receive(request: Request, path: FilePath) -> None:

@@ -115,15 +115,21 @@ def export(
     from detector.second_look import SecondLook
     from detector.training.average import load_network
     from detector.training.dataset import DatasetError, read_dataset
-    from detector.training.export import NETWORK_FILE, Origin, write_onnx, write_release
+    from detector.training.export import (
+        NETWORK_FILE,
+        Origin,
+        UnfaithfulError,
+        write_onnx,
+        write_release,
+    )
 
     try:
         judged = read_dataset(dataset, split="val")
-    except DatasetError as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
+    except (DatasetError, UnfaithfulError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
-    folder.mkdir(parents=True, exist_ok=True)
-    write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
     origin = Origin(folder.name, datetime.now(UTC).date(), base_weights, about_dataset)
     thresholds = write_release(
         folder,

@@ -8,6 +8,14 @@ import { reaches, useSession } from "./session/session_context";
 import { wallClock } from "./time/moments";
 
 /** Who a tab is for, where it is not for everybody here. */
+const LOWEST: Partial<Record<Tab, Role>> = {
+  review: "researcher",
+  findings: "researcher",
+  individuals: "researcher",
+  exchange: "researcher",
+  fleet: "operator",
+  quarantine: "operator",
+};
 const LOWEST: Partial<Record<Tab, Role>> = { fleet: "operator", quarantine: "operator", review: "researcher" };
 
 interface MastheadProps {

@@ -4,6 +4,9 @@ import { isOpen, withAlert } from "./alerts/rules";
 import { DetectionsScreen } from "./detections/detections_screen";
 import { useDetections } from "./detections/use_detections";
 import { FleetDesk } from "./fleet/fleet_desk";
+import { ExchangeScreen } from "./exchange/exchange_screen";
+import { FindingsScreen } from "./findings/findings_screen";
+import { IndividualsScreen } from "./individuals/individuals_screen";
 import { MapScreen } from "./map/map_screen";
 import { Masthead } from "./masthead";
 import { phrases } from "./phrases";
@@ -60,6 +63,9 @@ export function Workspace({ route }: { route: Route }) {
       <main id="content" tabIndex={-1} aria-label={phrases.tabs[route.tab]}>
         {route.tab === "detections" && <DetectionsScreen detections={detections} now={now} />}
         {route.tab === "review" && <ReviewScreen stations={stations.content ?? []} />}
+        {route.tab === "findings" && <FindingsScreen />}
+        {route.tab === "individuals" && <IndividualsScreen />}
+        {route.tab === "exchange" && <ExchangeScreen />}
         {route.tab === "map" && (
           <MapScreen
             stations={stations.content ?? []}

@@ -15,7 +15,7 @@ export type Action =
   | { kind: "individual"; digit: number }
   | { kind: "count"; by: number }
   | { kind: "frame"; by: number }
-  | { kind: "undo" | "skip" | "by_frame" | "boxes" | "note" | "groups" | "help" | "settle" };
+  | { kind: "undo" | "skip" | "by_frame" | "boxes" | "note" | "groups" | "help" | "settle" | "reference" };
 
 export interface Pressed {
   key: string;
@@ -34,6 +34,7 @@ const PLAIN: Record<string, Action> = {
   n: { kind: "note" },
   g: { kind: "groups" },
   t: { kind: "settle" },
+  r: { kind: "reference" },
   "?": { kind: "help" },
   "+": { kind: "count", by: 1 },
   "=": { kind: "count", by: 1 },

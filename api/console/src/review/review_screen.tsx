@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { summary } from "../detections/rules";
+import { catalogue } from "../individuals/contract";
 import { Empty, Loading, Problem } from "../parts/notice";
 import type { Station } from "../service/contract";
 import { type Editing, changed, editedBy } from "./box_editing";
@@ -24,9 +25,13 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
   const others = useOthers(reviewer.event);
   const [helping, setHelping] = useState(false);
   const [settling, setSettling] = useState(false);
+  const [said, setSaid] = useState("");
   const [editing, setEditing] = useEditing(reviewer);
   const size = useRef<(Size & { url: string }) | null>(null);
-  useEffect(() => setSettling(false), [reviewer.event?.id]);
+  useEffect(() => {
+    setSettling(false);
+    setSaid("");
+  }, [reviewer.event?.id]);
 
   function act(action: Action): void {
     switch (action.kind) {
@@ -50,6 +55,8 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
         return document.getElementById("behaviour")?.focus();
       case "settle":
         return setSettling((before) => others.length > 0 && !before);
+      case "reference":
+        return refer();
       case "help":
         return setHelping(true);
       case "individual": {
@@ -57,6 +64,18 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
         if (one) reviewer.toggleIndividual(one.id);
       }
     }
+  }
+
+  function refer(): void {
+    const frame = reviewer.shown;
+    const ticked = reviewer.draft.individuals;
+    const one = individuals.find(({ id }) => id === ticked[0]);
+    if (frame === null || one === undefined || ticked.length !== 1) return setSaid(words.noReference);
+    const box = reviewer.boxes.find(({ label }) => label === "elephant")?.box ?? null;
+    catalogue.addPicture(one.id, frame.id, box).then(
+      () => setSaid(words.reference(one.name)),
+      (error: Error) => setSaid(error.message),
+    );
   }
 
   function pressed(event: KeyboardEvent): void {
@@ -110,6 +129,9 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
         change={(wish) => reviewer.start(wish)}
         help={() => setHelping(true)}
       />
+      <p class="said-aloud small" role="status">
+        {said}
+      </p>
       {reviewer.refusal !== null && (
         <p class="form-problem" role="alert" data-testid="review-refused">
           {words.refused} {reviewer.refusal}{" "}

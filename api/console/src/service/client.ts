@@ -3,6 +3,8 @@ import { phrases } from "../phrases";
 import type {
   AlertList,
   DetectionPage,
+  Geofences,
+  Id,
   Quarantine,
   Session,
   SiteMap,
@@ -72,5 +74,7 @@ export const service = {
   stations: async () => (await call<{ stations: Station[] }>("GET", "/stations")).stations,
   alerts: () => call<AlertList>("GET", "/alerts?limit=50"),
   map: () => call<SiteMap>("GET", "/map"),
+  putGeofences: (document: unknown) => call<Geofences>("PUT", "/geofences", document),
+  removeGeofence: (id: Id) => call<void>("DELETE", `/geofences/${id}`),
   quarantine: () => call<Quarantine>("GET", "/quarantine"),
 };
