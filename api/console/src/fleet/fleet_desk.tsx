@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { ReachScreen } from "../drills/reach_screen";
 import { Empty } from "../parts/notice";
 import type { Station } from "../service/contract";
 import type { Loaded } from "../service/use_loaded";
@@ -33,6 +34,7 @@ const SHOWN: Record<Page, (props: DeskProps, rest: string[]) => JSX.Element> = {
   config: ({ stations, now }, [station]) => <ConfigScreen {...{ stations: stations.content ?? [], station, now }} />,
   rollouts: ({ stations, now }, [from]) => <RolloutsScreen {...{ stations: stations.content ?? [], from, now }} />,
   replay: ({ stations, now }, [chosen]) => <ReplayScreen {...{ stations: stations.content ?? [], chosen, now }} />,
+  reach: ({ now }) => <ReachScreen now={now} />,
   releases: ({ stations }) => <ReleasesScreen stations={stations.content ?? []} />,
 };
 
