@@ -32,8 +32,8 @@ from api.dependencies import Parts, utc_now
 from api.dispatch import Dispatcher
 from api.errors import SetUpError
 from api.events.rules import Timings
-from api.hooks.worker import HookTeller
 from api.fleet.rollouts import keep_rolling
+from api.hooks.worker import HookTeller
 from api.inbox import Inbox
 from api.jobs.kinds import KINDS
 from api.jobs.worker import work_on_jobs

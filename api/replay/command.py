@@ -19,7 +19,7 @@ from api.jobs.store import JobState
 from api.jobs.tables import Job
 from api.media.folder import MediaFolder
 from api.replay.looking import lay_out, look_again
-from api.replay.playing import REPLAY, Network, ReplayWishes, play_wishes
+from api.replay.playing import REPLAY, Network, ReplayWishes, digest_all, play_wishes
 from api.replay.store import kept_of, window
 from api.server import opened_database
 from api.settings import ServerSettings
@@ -107,6 +107,7 @@ async def _play(
         wishes = wishes.model_copy(update={"station_ids": wishes.station_ids or names})
         before = after = None
         if releases is not None:
+            await digest_all(database, site_id, moment)
             async with database.reading() as session:
                 pictures = await _pictures(session, site_id, wishes, moment)
             media = MediaFolder(settings.media_folder)

@@ -66,10 +66,7 @@ async def play_wishes(
     Raises:
         NotFoundError: no such station. InvalidError: one of them could not look like that.
     """
-    more = True
-    while more:
-        async with database.transaction() as session:
-            more = await digest_events(session, site_id, moment)
+    await digest_all(database, site_id, moment)
     outcomes: dict[str, Outcome] = {}
     kept_all = looked = 0
     for number, name in enumerate(wishes.station_ids):
@@ -93,6 +90,14 @@ async def play_wishes(
         "network_before": before.name if before else None,
         "network_after": after.name if after else None,
     }
+
+
+async def digest_all(database: Database, site_id: str, moment: datetime) -> None:
+    """Work out the digests of all events so far: they are what is played."""
+    more = True
+    while more:
+        async with database.transaction() as session:
+            more = await digest_events(session, site_id, moment)
 
 
 def _report(

@@ -46,7 +46,7 @@ export function FleetDesk(props: DeskProps) {
   const pages = Object.keys(words.pages) as Page[];
   const shown = pages.find((name) => name === page) ?? "overview";
   return (
-    <div class="desk">
+    <div class="fleet-desk">
       <nav aria-label={words.navigation} class="desk-pages">
         {pages.map((name) => (
           <a key={name} href={`#/fleet/${name}`} aria-current={name === shown ? "page" : undefined} data-testid={`fleet-${name}`}>
