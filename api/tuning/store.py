@@ -13,6 +13,7 @@ from api.database import insert_into
 from api.fleet.tables import StationHour
 from api.review.tables import EventReview
 from api.samples.tables import Sample
+from api.stations.store import PEOPLES_STATION
 from api.tables import Detection, Event, Station
 from api.tuning.evidence import Place, SeenEvent, SeenSample, Surest, surest
 from api.tuning.tables import Digest, SampleLabel
@@ -148,6 +149,7 @@ async def events_seen(
             Digest.site_id == site_id,
             Digest.started_at >= since,
             Event.simulated == Station.simulated,
+            Station.name_id != PEOPLES_STATION,  # what people report has no threshold
         )
         .order_by(Digest.started_at)
     )
