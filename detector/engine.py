@@ -95,6 +95,7 @@ class Detector:
             self.release.classes,
             floor=floor,
             iou_suppression=self.release.iou_suppression,
+            rival_weight=self.release.rival_weight,
         )
 
     @contextmanager

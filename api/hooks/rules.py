@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from api.alerts.rules import LEVELS
 from api.ledger.turns import Turn
 from api.position import (
     BLURRED_UNCERTAINTY_M,
@@ -20,7 +19,7 @@ from api.position import (
     blurred_bearing_deg,
     blurred_distance_m,
 )
-from api.tables import AlertLevel
+from api.tables import LEVELS, AlertLevel
 
 GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_WAIT_S = 3600.0

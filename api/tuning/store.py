@@ -45,11 +45,11 @@ async def digest_events(session: AsyncSession, site_id: str, now: datetime) -> b
     )
     events = (await session.scalars(wanted)).all()
     rows = await _digests(session, events[:AT_ONCE])
-    for row in rows:
-        added = insert_into(session, Digest).values(**row)
-        changed = {name: row[name] for name in row if name != "event_id"}
+    if rows:
+        added = insert_into(session, Digest)
+        changed = {name: added.excluded[name] for name in rows[0] if name != "event_id"}
         await session.execute(
-            added.on_conflict_do_update(index_elements=[Digest.event_id], set_=changed)
+            added.on_conflict_do_update(index_elements=[Digest.event_id], set_=changed), rows
         )
     return len(events) > AT_ONCE
 

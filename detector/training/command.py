@@ -104,6 +104,9 @@ def export(
     sure_from: Annotated[
         float, typer.Option(min=0.1, max=0.99, help="and up to this one; see --unsure-from")
     ] = 0.9,
+    rival_weight: Annotated[
+        float, typer.Option(min=0, max=100, help="what another animal takes from an elephant")
+    ] = 3.0,
     base_weights: str = "yolo26n (COCO, AGPL-3.0)",
     about_dataset: Annotated[str, typer.Option(help="one line on the training pictures")] = "",
 ) -> None:
@@ -137,6 +140,7 @@ def export(
         judged,
         size_px=size_px,
         false_alarm_rate=false_alarm_rate,
+        rival_weight=rival_weight,
         second_look=None if unsure_from is None else SecondLook(unsure_from, sure_from),
     )
     for lighting, threshold in thresholds.items():

@@ -100,6 +100,7 @@ def write_release(
     *,
     size_px: int,
     false_alarm_rate: float,
+    rival_weight: float = 0.0,
     second_look: SecondLook | None = None,
 ) -> dict[Lighting, float]:
     """Describe the network in `folder`, with thresholds chosen on `judged`; return them.
@@ -112,7 +113,9 @@ def write_release(
         f"val: {false_alarm_rate:.0%} false alarms per lighting on {negatives} pictures "
         f"without elephants"
     )
-    described = Description(origin, size_px, dict.fromkeys(Lighting, 0.5), "not chosen yet")
+    described = Description(
+        origin, size_px, rival_weight, dict.fromkeys(Lighting, 0.5), "not chosen yet"
+    )
 
     def choose(described: Description) -> dict[Lighting, float]:
         (folder / MODEL_FILE).write_text(model_toml(folder, described), encoding="utf-8")
@@ -133,6 +136,7 @@ class Description:
 
     origin: Origin
     size_px: int
+    rival_weight: float
     thresholds: Mapping[Lighting, float]
     about: str
     second_look: SecondLook | None = None
@@ -160,6 +164,7 @@ def model_toml(folder: Path, described: Description) -> str:
         f"input_stride_px = {STRIDE_PX}  # the shorter side is padded to a multiple of this",
         'output = "yolo"  # [1, 4 + classes, N]: centre and size in input pixels, scores 0 to 1',
         f"iou_suppression = {IOU_SUPPRESSION}",
+        f"rival_weight = {described.rival_weight}  # what another animal takes from an elephant",
         "",
         "[classes]  # label = indices of the network's classes",
         *(f"{label} = {indices}" for label, indices in CLASSES.items()),

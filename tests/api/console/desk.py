@@ -19,6 +19,7 @@ from api.app import create_app
 from api.bulk import add_rows
 from api.database import Database
 from api.dependencies import Parts
+from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.people.store import add_invite
 from api.settings import ServerSettings
@@ -54,6 +55,7 @@ async def desk(
         settings=ServerSettings(data_dir=folder, public_url="http://127.0.0.1"),
         secret=b"s" * 32,
         vapid_public_key="BPublic",
+        ledger_key=LedgerKey.load_or_create(folder),
         media=MediaFolder(folder / "media"),
         clock=lambda: DUSK + timedelta(days=1),
     )
