@@ -36,7 +36,7 @@ async def page(world: World, tmp_path: Path) -> AsyncIterator[Page]:
     config = uvicorn.Config(create_app(shell.parts), port=0, log_level="warning")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it in no other way
         await asyncio.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
     async with async_playwright() as playwright:
