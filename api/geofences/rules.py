@@ -23,7 +23,7 @@ _HERE = Point(0, 0)  # the middle of a plane
 # farther away.
 LOOK_AHEAD = 1.5
 
-_NONE_NEEDED: Mapping[AlertLevel, float] = {}
+_NONE_NEEDED: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Fence:
     area: dict[str, Any]
     buffer_m: float
     watch_m: float
-    confidence: Mapping[AlertLevel, float] = field(default_factory=lambda: _NONE_NEEDED)
+    confidence: Mapping[str, float] = field(default_factory=lambda: _NONE_NEEDED)
     opens: Schedule | None = None
 
     @property
@@ -189,7 +189,7 @@ def level_at(
 
 
 def _believed(
-    level: AlertLevel | None, needed: Mapping[AlertLevel, float], confidence: float
+    level: AlertLevel | None, needed: Mapping[str, float], confidence: float
 ) -> AlertLevel | None:
     """Return the worst level, no worse than this, for which the network is sure enough."""
     if level is None or not needed:

@@ -13,7 +13,7 @@ from api.geofences.fence_map import FenceMap
 from api.geofences.geojson import Feature
 from api.geofences.rules import Fence
 from api.geofences.schedule import read_schedule
-from api.tables import AlertLevel, Follow, Geofence, Site
+from api.tables import Follow, Geofence, Site
 
 
 async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
@@ -70,7 +70,7 @@ async def fences_of(session: AsyncSession, site_id: str) -> list[Fence]:
             row.area,
             row.buffer_m,
             row.watch_m,
-            {AlertLevel(level): least for level, least in row.confidence.items()},
+            row.confidence,
             read_schedule(row.schedule, zone),
         )
         for row in await of_site(session, site_id)
