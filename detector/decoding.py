@@ -57,7 +57,7 @@ def decode(
         sure = confidence[chosen[kept]]
         if rival_weight and label is Label.ELEPHANT:
             rivals = _rivals(output, output[:4, chosen[kept]], classes)
-            sure = np.square(sure) / (sure + np.float32(rival_weight) * rivals)
+            sure = np.asarray(sure**2 / (sure + rival_weight * rivals), np.float32)
         detections += (d for d in _detections(label, sure, corners[kept]) if d.confidence >= floor)
     return sorted(detections, key=lambda seen: seen.confidence, reverse=True)
 
