@@ -9,6 +9,7 @@ from detector.evaluation.rates import threshold_for
 Thresholds = Mapping[Lighting, float]
 
 LOWEST, HIGHEST = 0.05, 0.9  # what a few dozen pictures cannot justify going beyond
+ENOUGH = 10  # pictures without elephants, from which on one of them may ring
 
 
 def rings(one: Seen, thresholds: Thresholds) -> bool:
@@ -20,7 +21,9 @@ def choose_thresholds(seen: Sequence[Seen], false_alarm_rate: float) -> dict[Lig
     """Return the threshold per lighting at which that share of pictures without elephants rings.
 
     Pictures are grouped by the lighting the detector recognised, since that is what the station
-    will go by. Rounded up to thousandths; a lighting without negatives takes all lightings'.
+    will go by. One picture may always ring: fewer than fifty cannot show 2 %, and to let their
+    surest deceiver decide would cost more elephants than it saves sleep. Rounded up to thousandths;
+    a lighting without negatives takes all lightings'.
     """
     return {lighting: _threshold(seen, lighting, false_alarm_rate) for lighting in Lighting}
 
@@ -28,5 +31,7 @@ def choose_thresholds(seen: Sequence[Seen], false_alarm_rate: float) -> dict[Lig
 def _threshold(seen: Sequence[Seen], lighting: Lighting, false_alarm_rate: float) -> float:
     negatives = [one for one in seen if not one.picture.has_elephant]
     own = [one.score for one in negatives if one.lighting is lighting]
-    exact = threshold_for(own or [one.score for one in negatives], false_alarm_rate)
+    judged = own or [one.score for one in negatives]
+    rate = max(false_alarm_rate, 1 / len(judged)) if len(judged) >= ENOUGH else false_alarm_rate
+    exact = threshold_for(judged, rate)
     return min(max(-(-exact * 1000 // 1) / 1000, LOWEST), HIGHEST)

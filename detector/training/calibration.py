@@ -103,7 +103,8 @@ def choose_range(watched: Watched, *, before_silu: bool = False) -> Range:
 
 def rounded(values: Values, reach: Range) -> Values:
     """Return the values as 8-bit integers of this range would hold them."""
-    step = (reach.highest - reach.lowest) / STEPS or 1.0
+    # as a float32, which the values are: a step too small for one would divide them by zero
+    step = float(np.float32((reach.highest - reach.lowest) / STEPS)) or 1.0
     zero = np.round(-reach.lowest / step)
     whole = np.clip(np.round(values / step + zero), 0, STEPS)
     return np.asarray((whole - zero) * step, np.float32)

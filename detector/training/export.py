@@ -110,8 +110,8 @@ def write_release(
     """
     negatives = sum(not picture.has_elephant for picture in judged)
     about = (
-        f"val: {false_alarm_rate:.0%} false alarms per lighting on {negatives} pictures "
-        f"without elephants"
+        f"val: {false_alarm_rate:.0%} false alarms per lighting, one picture at least, on "
+        f"{negatives} pictures without elephants"
     )
     described = Description(
         origin, size_px, rival_weight, dict.fromkeys(Lighting, 0.5), "not chosen yet"

@@ -139,3 +139,9 @@ def test_each_lighting_gets_the_threshold_its_own_negatives_ask_for() -> None:
     assert thresholds[Lighting.DAY] == pytest.approx(0.301)
     assert thresholds[Lighting.NIGHT_IR] == pytest.approx(0.601)
     assert thresholds[Lighting.THERMAL] == pytest.approx(0.601)  # no own: all lightings' worst
+
+
+def test_the_surest_of_two_dozen_deceivers_does_not_decide_alone() -> None:
+    seen = [a_seen(Lighting.THERMAL, 0.9), *(a_seen(Lighting.THERMAL, 0.5) for _ in range(20))]
+
+    assert choose_thresholds(seen, 0.02)[Lighting.THERMAL] == pytest.approx(0.501)
