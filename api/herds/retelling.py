@@ -21,10 +21,21 @@ MOST_EVENTS = 40  # of a site, the newest: telling them takes some milliseconds
 class Seen(Protocol):
     """An event as it is known by now."""
 
-    position: Position
-    started_at: datetime
-    ended_at: datetime
-    count: int
+    @property
+    def position(self) -> Position:
+        """Where its camera is."""
+
+    @property
+    def started_at(self) -> datetime:
+        """When animals were seen first."""
+
+    @property
+    def ended_at(self) -> datetime:
+        """When they were seen last."""
+
+    @property
+    def count(self) -> int:
+        """The most animals seen at once."""
 
 
 AnyEvent = TypeVar("AnyEvent", bound=Seen)
