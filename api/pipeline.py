@@ -28,7 +28,8 @@ from api.geofences.store import FenceMaps
 from api.herds import forecast
 from api.herds import rules as herd_rules
 from api.herds import store as herds
-from api.herds.book import HerdBook, OpenHerd
+from api.herds.book import HerdBook, Move, OpenHerd
+from api.herds.following import follow
 from api.ledger import notes
 from api.ledger import store as ledger
 from api.ledger.evidence import evidence_of
@@ -47,12 +48,16 @@ Heard = tuple[Station, DetectionMessage]
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """A sighting, the herd it is of, and what was known of that by then: how many, and its way."""
+    """A sighting, the herd it is of, and what was known of that by then: how many, and its way.
+
+    `moves` are earlier events that by this sighting turned out to be another herd's.
+    """
 
     sighting: Sighting
     herd: OpenHerd
     count: int
     course: herd_rules.Course | None
+    moves: Sequence[Move] = ()
 
 
 async def handle_detections(
@@ -188,19 +193,34 @@ async def _tell_story(
     await events.write_events(session, event_book)
     await events.write_detections(session, news, known, event_book, now)
 
-    warnings = await _warn(
-        session, [walk for walk in walks if not walk.sighting.historical], maps, now
-    )
-    await alerts.write_alerts(session, warnings, now)
     changed = [(told.sighting.site_id, DETECTION, told.sighting.detection_id) for told in news]
-    changed += [(each.herd.site_id, ALERT, each.id) for each in (*warnings.new, *warnings.changed)]
+    for part in _between_moves(walks):
+        gone = await follow(session, part[0].moves, now)
+        changed += [(part[0].herd.site_id, ALERT, alert_id) for alert_id in gone]
+        warnings = await _warn(
+            session, [walk for walk in part if not walk.sighting.historical], maps, now
+        )
+        await alerts.write_alerts(session, warnings, now)
+        grown = (*warnings.new, *warnings.changed)
+        changed += [(each.herd.site_id, ALERT, each.id) for each in grown]
+        await _ring(session, warnings.reached, now, timings)
+    await herds.forget_herds(session, herd_book)
     await add_changes(session, changed, now)
-    await _ring(session, warnings.reached, now, timings)
+
+
+def _between_moves(walks: Sequence[_Walk]) -> list[list[_Walk]]:
+    """Return walks in parts: one begins wherever alerts must go to another herd first."""
+    parts: list[list[_Walk]] = []
+    for walk in walks:
+        if not parts or walk.moves:
+            parts.append([])
+        parts[-1].append(walk)
+    return parts
 
 
 def _walk(sighting: Sighting, event_book: EventBook, herd_book: HerdBook) -> _Walk:
-    herd = herd_book.join(event_book.open_or_extend(sighting), sighting)
-    return _Walk(sighting, herd, herd.count, herd_rules.course_of(herd.path))
+    herd, moves = herd_book.join(event_book.open_or_extend(sighting), sighting)
+    return _Walk(sighting, herd, herd.count, herd_rules.course_of(herd.path), moves)
 
 
 async def _warn(

@@ -8,7 +8,7 @@ from api.alerts.rules import Facts, comes_back, grown, is_forgotten, is_open
 from api.events.rules import Sighting
 from api.geofences.rules import Approach
 from api.herds.book import OpenHerd
-from api.tables import AlertState
+from api.tables import LEVELS, AlertState
 from edge_agent.contracts.ids import uuid7
 
 
@@ -41,7 +41,13 @@ class AlertBook:
     """The alerts around a batch: `new` ones, and what people must be rung for, in its order."""
 
     def __init__(self, latest: Iterable[OpenAlert]) -> None:
-        self._latest = {(alert.herd, alert.geofence_id): alert for alert in latest}
+        self._latest: dict[tuple[OpenHerd, int], OpenAlert] = {}
+        self._older: dict[OpenAlert, OpenAlert] = {}
+        for alert in latest:
+            of = alert.herd, alert.geofence_id
+            if of in self._latest:
+                self._older[alert] = self._latest[of]
+            self._latest[of] = alert
         self._known = list(self._latest.values())
         self.new: list[OpenAlert] = []
         self.reached: list[Reached] = []
@@ -69,13 +75,23 @@ class AlertBook:
         )
         alert = self._latest.get((herd, approach.geofence_id))
         if alert is not None and _still_grows(alert, facts.captured_at):
-            if _grow(alert, facts):
+            if _grow(alert, facts) and not self._has_rung(alert):
                 self.reached.append(Reached(alert, alert.facts, sighting, approach, is_first=False))
             return
         visit = _next_visit(alert, facts.captured_at)
         if visit is not None:
             raised = self._raise(herd, approach.geofence_id, visit, facts)
             self.reached.append(Reached(raised, facts, sighting, approach, is_first=True))
+
+    def _has_rung(self, alert: OpenAlert) -> bool:
+        """Whether another alert has rung for its level: of what then was taken for two herds."""
+        older, seen_at = self._older.get(alert), alert.facts.captured_at
+        while older is not None:
+            reaches = LEVELS.index(older.facts.level) >= LEVELS.index(alert.facts.level)
+            if reaches and _still_grows(older, seen_at):
+                return True
+            older = self._older.get(older)
+        return False
 
     def _raise(self, herd: OpenHerd, geofence_id: int, visit: int, facts: Facts) -> OpenAlert:
         alert = OpenAlert(str(uuid7()), herd, geofence_id, visit, AlertState.RAISED, None, facts)

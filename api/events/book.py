@@ -74,6 +74,15 @@ class EventBook:
         """Every event, old and new."""
         return [event for events in self._of_camera.values() for event in events]
 
+    def adopt(self, event: OpenEvent) -> OpenEvent:
+        """Take in another event; return the one that is kept of it: it may be known."""
+        known = next(
+            (each for each in self._of_camera.get(event.camera, ()) if each.id == event.id), None
+        )
+        if known is None:
+            self._of_camera.setdefault(event.camera, []).append(event)
+        return known or event
+
     def open_or_extend(self, sighting: Sighting) -> OpenEvent:
         """Return the event that the sighting belongs to, opened or extended by it."""
         event = self.of_detection.get(sighting.detection_id) or self._continued(sighting)

@@ -27,6 +27,20 @@ from api.tables import Detection, Event, Station
 from edge_agent.contracts.messages import DetectionMessage, SeenAnimal
 
 _ANIMALS = TypeAdapter(tuple[SeenAnimal, ...])
+MOST_ADOPTED = 200
+_OPEN = (
+    Event.id,
+    Event.site_id,
+    Event.station_id,
+    Event.deployment_id,
+    Event.simulated,
+    Event.latitude,
+    Event.longitude,
+    Event.started_at,
+    Event.ended_at,
+    Event.count,
+    Event.herd_id,
+)
 
 
 async def known_detections(
@@ -60,19 +74,7 @@ async def events_around(
     if not sightings:
         return EventBook((), {}, timings.event_silence)
     moments = [sighting.seen_at for sighting in sightings]
-    wanted = select(
-        Event.id,
-        Event.site_id,
-        Event.station_id,
-        Event.deployment_id,
-        Event.simulated,
-        Event.latitude,
-        Event.longitude,
-        Event.started_at,
-        Event.ended_at,
-        Event.count,
-        Event.herd_id,
-    ).where(
+    wanted = select(*_OPEN).where(
         or_(
             Event.station_id.in_({sighting.station_id for sighting in sightings})
             & (Event.ended_at >= min(moments) - timings.event_silence)
@@ -82,6 +84,32 @@ async def events_around(
     )
     rows = await session.execute(wanted.order_by(Event.id))
     return EventBook(map(_open_event, rows), of_detections, timings.event_silence)
+
+
+async def adopt_events(
+    session: AsyncSession,
+    book: EventBook,
+    site_ids: Collection[str],
+    since: datetime,
+    until: datetime,
+) -> list[OpenEvent]:
+    """Let the book know the events of herds that began at these sites in that time; return them.
+
+    Of very many only the newest.
+    """
+    wanted = (
+        select(*_OPEN)
+        .where(
+            Event.site_id.in_(site_ids),
+            Event.started_at >= since,
+            Event.started_at <= until,
+            Event.herd_id.is_not(None),
+            Event.simulated.is_(False),
+        )
+        .order_by(Event.started_at.desc(), Event.id.desc())
+        .limit(MOST_ADOPTED)
+    )
+    return [book.adopt(_open_event(row)) for row in await session.execute(wanted)]
 
 
 async def write_events(session: AsyncSession, book: EventBook) -> None:

@@ -11,13 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import IllegalMoveError, InvalidError, NotFoundError
+from api.herds.following import MANY_VISITS, count_visits
 from api.herds.rules import Path, with_sighting
 from api.herds.store import written_path
 from api.herds.tables import HerdCorrection
 from api.position import Position
 from api.tables import Alert, Detection, Event, Herd, Person
-
-_MANY_VISITS = 1_000_000
 
 
 async def merge(
@@ -40,9 +39,9 @@ async def merge(
     await session.execute(
         update(Alert)
         .where(Alert.herd_id == other.id)
-        .values(herd_id=herd.id, visit=Alert.visit + _MANY_VISITS)
+        .values(herd_id=herd.id, visit=Alert.visit + MANY_VISITS)
     )
-    await _count_visits(session, herd.id)
+    await count_visits(session, herd.id)
     await session.delete(other)
     return await _corrected(session, person, "merged", herd, other_id, moved, now)
 
@@ -78,7 +77,7 @@ async def split(
         .values(herd_id=other.id)
     )
     for each in (herd.id, other.id):
-        await _count_visits(session, each)
+        await count_visits(session, each)
     await _corrected(session, person, "split", herd, other.id, list(event_ids), now)
     return other
 
@@ -146,17 +145,3 @@ def _tell_from(herd: Herd, events: Sequence[Event]) -> None:
     herd.latitude, herd.longitude = newest.latitude, newest.longitude
     herd.count = max(event.count for event in events)
     herd.path = written_path(path)
-
-
-async def _count_visits(session: AsyncSession, herd_id: int) -> None:
-    """Number a herd's alerts of each geofence anew, the first raised first."""
-    wanted = select(Alert).where(Alert.herd_id == herd_id).order_by(Alert.raised_at, Alert.id)
-    alerts = (await session.scalars(wanted.execution_options(populate_existing=True))).all()
-    for alert in alerts:  # out of the way first: the numbers are unique
-        alert.visit += 2 * _MANY_VISITS
-    await session.flush()
-    visits: dict[int, int] = {}
-    for alert in alerts:
-        visits[alert.geofence_id] = visits.get(alert.geofence_id, 0) + 1
-        alert.visit = visits[alert.geofence_id]
-    await session.flush()

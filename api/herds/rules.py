@@ -17,13 +17,15 @@ SPREAD_M = 500.0  # how far apart the animals of one herd feed
 # first hour, six or seven kilometres in a day.
 ROAMS_M = 1300.0
 LEAST_ROAMED_M = 250.0
-UNSEEN_FOR = timedelta(minutes=90)  # a herd among cameras is rarely unseen for longer
-# How surprising it is to see many times more animals than ever before. Fewer say less: cameras show
-# a part of a herd.
-MORE_THAN_KNOWN, FEWER_THAN_KNOWN = 3.0, 1.0
-# Beyond this much surprise it is rather another herd: cutting one in two rings twice, which is the
-# lesser evil; taking two for one may leave the second unheard.
-MOST_SURPRISE = 4.5
+# What is how surprising, fitted on simulated months 0-59 (choices between herds, by likelihood):
+# far for the time; after a time in which it can be anywhere; each hour unseen; another number of
+# animals than before, in squares of roots; turning back, which is forgotten within hours.
+FAR, ANYWHERE, UNSEEN_HOUR, OTHER_NUMBER, TURNED = 1.84, 0.53, 1.47, 3.72, 1.45
+# Beyond this much surprise it is rather another herd, where so many a day are new: a site at which
+# twice as many are needs less.
+MOST_SURPRISE = 7.42
+NEW_A_DAY = 0.6
+HOUR = timedelta(hours=1)
 OVER_AFTER = timedelta(hours=4)  # a herd that nobody saw for so long is not followed any more
 LONGEST_PATH = 12
 LONGEST_LEG = timedelta(hours=2)  # from camera to camera; who took longer went elsewhere between
@@ -44,10 +46,9 @@ Path = tuple[Stay, ...]  # in the order of `since`, the newest last
 
 
 class Trace(Protocol):
-    """Where and when a herd was seen, and how many it is."""
+    """Where and when a herd was seen, and how many at once."""
 
     path: Path
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +109,34 @@ def surprise(trace: Trace, position: Position, seen_at: datetime, count: int) ->
     """Return how unlikely it is that this herd is here then; without a unit, 0 is likely.
 
     Far for the time that it had; after a time in which it can be anywhere; unseen for long; another
-    number of animals.
+    number of animals than before other cameras; back to where it came from.
     """
     near = min(
         (_roaming(stay, position, seen_at) for stay in _neighbours(trace.path, seen_at)),
         default=math.inf,
     )
-    more = math.log((1 + count) / (1 + trace.count))
-    return near + (MORE_THAN_KNOWN * more if more > 0 else -FEWER_THAN_KNOWN * more)
+    if near == math.inf:
+        return near
+    usual = sum(stay.count for stay in trace.path) / len(trace.path)
+    other = (math.sqrt(count) - math.sqrt(usual)) ** 2
+    return near + OTHER_NUMBER * other + TURNED * _turned(trace.path, position, seen_at)
+
+
+def most_surprise(new_a_day: float) -> float:
+    """Return beyond how much surprise it is another herd, where so many a day are new."""
+    return MOST_SURPRISE - math.log(new_a_day / NEW_A_DAY)
 
 
 def likeliest_herd(
-    traces: Iterable[AnyTrace], position: Position, seen_at: datetime, count: int
+    traces: Iterable[AnyTrace],
+    position: Position,
+    seen_at: datetime,
+    count: int,
+    at_most: float = MOST_SURPRISE,
 ) -> AnyTrace | None:
     """Return the herd that these animals most likely are, None if they are rather another.
 
-    Of two that are equally likely it is the first.
+    Of two that are equally likely it is the first. `at_most` is the surprise that is borne.
     """
     able = [
         (surprise(trace, position, seen_at, count), trace)
@@ -131,15 +144,26 @@ def likeliest_herd(
         if fits(trace.path, position, seen_at)
     ]
     least, found = min(able, key=lambda each: each[0], default=(math.inf, None))
-    return found if least <= MOST_SURPRISE else None
+    return found if least <= at_most else None
 
 
 def _roaming(stay: Stay, position: Position, seen_at: datetime) -> float:
     apart = _apart(stay, seen_at)
-    scale_m = LEAST_ROAMED_M + ROAMS_M * math.sqrt(apart / timedelta(hours=1))
+    scale_m = LEAST_ROAMED_M + ROAMS_M * math.sqrt(apart / HOUR)
     far = distance_m(stay.position, position) / scale_m
-    anywhere = 2 * max(0.0, math.log(scale_m / ROAMS_M))
-    return far * far / 2 + anywhere + apart / UNSEEN_FOR
+    anywhere = math.log(scale_m / ROAMS_M)
+    return FAR * far * far / 2 + ANYWHERE * anywhere + UNSEEN_HOUR * (apart / HOUR)
+
+
+def _turned(path: Path, position: Position, seen_at: datetime) -> float:
+    """Return how much a herd that goes there turns: 0 not at all, 2 right round just now."""
+    course, last = course_of(path), path[-1]
+    if course is None or seen_at <= last.until or position == last.position:
+        return 0.0
+    plane = LocalPlane(last.position)
+    towards = bearing_deg(*plane.to_metres(position.longitude, position.latitude))
+    turn = math.radians(towards - course.heading_deg)
+    return (1 - math.cos(turn)) * math.exp(-(_apart(last, seen_at) / HOUR))
 
 
 def _neighbours(path: Path, moment: datetime) -> Sequence[Stay]:

@@ -2,22 +2,28 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import add_numbered, change_rows
 from api.events.book import EventBook
 from api.events.rules import Sighting
+from api.events.store import adopt_events
 from api.herds.book import HerdBook, OpenHerd
-from api.herds.rules import OVER_AFTER, Path, Stay
+from api.herds.retelling import TOLD_AGAIN
+from api.herds.rules import NEW_A_DAY, OVER_AFTER, Path, Stay
+from api.herds.tables import HerdCorrection
 from api.position import Position
 from api.tables import Event, Herd
 
 MOST_PATH_POINTS = 2000
 MOST_HERDS = 200
+DAY = timedelta(days=1)
+RECENT = 60 * DAY
+USUAL_DAYS = 30  # so many days of its own weigh as much as what is usual elsewhere
 
 
 async def herds_around(
@@ -27,6 +33,9 @@ async def herds_around(
     if not sightings:
         return HerdBook(())
     moments = [sighting.seen_at for sighting in sightings]
+    sites = {sighting.site_id for sighting in sightings}
+    first, last = min(moments) - TOLD_AGAIN, max(moments) + TOLD_AGAIN
+    await adopt_events(session, events, sites, first, last)
     joined = {event.herd_id for event in events.all if event.herd_id is not None}
     wanted = select(
         Herd.id,
@@ -40,18 +49,56 @@ async def herds_around(
         Herd.path,
     ).where(
         or_(
-            Herd.site_id.in_({sighting.site_id for sighting in sightings})
+            Herd.site_id.in_(sites)
             & (Herd.last_seen_at >= min(moments) - OVER_AFTER)
             & (Herd.last_seen_at <= max(moments) + OVER_AFTER),
             *([Herd.id.in_(joined)] if joined else ()),
         )
     )
-    return HerdBook(map(_open_herd, await session.execute(wanted.order_by(Herd.id))))
+    herds = [_open_herd(row) for row in await session.execute(wanted.order_by(Herd.id))]
+    settled = await _settled(session, {herd.id for herd in herds if herd.id is not None})
+    for herd in herds:
+        herd.is_settled = herd.id in settled
+    return HerdBook(herds, events.all, await new_a_day(session, sites, min(moments)))
+
+
+async def new_a_day(
+    session: AsyncSession, site_ids: Collection[str], moment: datetime
+) -> dict[str, float]:
+    """Return how many herds a day came to each site in the two months before that day.
+
+    What was seen once may have been a bush, and does not count. As long as a site knows little,
+    mostly the usual.
+    """
+    today = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    wanted = (
+        select(Herd.site_id, func.count(), func.min(Herd.first_seen_at))
+        .where(
+            Herd.site_id.in_(site_ids),
+            Herd.simulated.is_(False),
+            Herd.last_seen_at >= today - RECENT,
+            Herd.last_seen_at < today,
+            Herd.last_seen_at > Herd.first_seen_at,
+        )
+        .group_by(Herd.site_id)
+    )
+    return {
+        site_id: (NEW_A_DAY * USUAL_DAYS + count) / (USUAL_DAYS + (today - first) / DAY)
+        for site_id, count, first in await session.execute(wanted)
+    }
+
+
+async def _settled(session: AsyncSession, herd_ids: Collection[int]) -> set[int]:
+    """Return which of the herds people have put right."""
+    one, other = HerdCorrection.herd_id, HerdCorrection.other_id
+    wanted = select(one, other).where(one.in_(herd_ids) | other.in_(herd_ids))
+    rows = await session.execute(wanted) if herd_ids else ()
+    return {number for row in rows for number in row}
 
 
 async def write_herds(session: AsyncSession, book: HerdBook) -> None:
     """Keep what became of the herds; new ones get their ids, and their events know them."""
-    new = [herd for herd in book.all if herd.id is None]
+    new = [herd for herd in (*book.all, *book.gone) if herd.id is None]
     changed = [herd for herd in book.all if herd.id is not None and herd.is_changed]
     numbers = await add_numbered(session, Herd, [_row(herd) for herd in new])
     for herd, number in zip(new, numbers, strict=True):
@@ -60,6 +107,12 @@ async def write_herds(session: AsyncSession, book: HerdBook) -> None:
     for event, herd in book.of_event.items():
         if event.herd_id != herd.id:
             event.herd_id, event.is_changed = herd.id, True
+
+
+async def forget_herds(session: AsyncSession, book: HerdBook) -> None:
+    """Forget the herds that are others by now. Their events and alerts must have gone to those."""
+    if book.gone:
+        await session.execute(delete(Herd).where(Herd.id.in_([herd.id for herd in book.gone])))
 
 
 @dataclass(frozen=True, slots=True)

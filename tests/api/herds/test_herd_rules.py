@@ -30,12 +30,12 @@ class HerdTrace:
     count: int = 3
 
 
-def a_stay(position: Position = VALLEY, at: datetime = DUSK) -> Stay:
-    return Stay(position, at, at, 3)
+def a_stay(position: Position = VALLEY, at: datetime = DUSK, count: int = 3) -> Stay:
+    return Stay(position, at, at, count)
 
 
 def a_herd(herd_id: int, position: Position, at: datetime = DUSK, count: int = 3) -> HerdTrace:
-    return HerdTrace(herd_id, (a_stay(position, at),), count)
+    return HerdTrace(herd_id, (a_stay(position, at, count),), count)
 
 
 def test_a_place_too_far_to_walk_to_is_another_herd() -> None:
