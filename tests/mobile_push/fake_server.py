@@ -67,6 +67,7 @@ class FakeServer:
         self.drill: Json | None = None
         self.picture = b""
         self.tiles = b""
+        self.hangs_on = "nothing"  # files whose name holds this never come
         self.sender_key = VapidKeys.new().public_key
         self.origin = ""
         self._listeners: set[asyncio.Queue[Json | None]] = set()
@@ -227,6 +228,8 @@ class FakeServer:
         return web.Response(status=204)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
+        if self.hangs_on in request.path:
+            await asyncio.Event().wait()
         path = DIST / (request.match_info["path"] or "index.html")
         if not path.is_file():
             return web.Response(status=404)
