@@ -10,8 +10,8 @@ const DIST = join(import.meta.dirname, "dist");
 
 function shellFiles(): string[] {
   return readdirSync(DIST, { recursive: true, withFileTypes: true })
-    // The largest icon is for the moment of installing, which needs a signal anyway.
-    .filter((entry) => entry.isFile() && !["sw.js", "icon-512.png"].includes(entry.name))
+    // Icons are for the moment of installing, which needs a signal anyway; the worker has its own.
+    .filter((entry) => entry.isFile() && entry.name !== "sw.js" && !entry.name.endsWith(".png"))
     .map((entry) => relative(DIST, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
     .sort();
 }
@@ -34,6 +34,11 @@ function workerPhrases(): Record<string, Record<string, string>> {
   );
 }
 
+/** A picture within the program: the bell waits for no network. */
+function inlined(name: string): string {
+  return `data:image/png;base64,${readFileSync(join(DIST, name)).toString("base64")}`;
+}
+
 const files = shellFiles();
 
 export default defineConfig({
@@ -41,6 +46,8 @@ export default defineConfig({
     __WORKER_PHRASES__: JSON.stringify(workerPhrases()),
     __SHELL_FILES__: JSON.stringify(files.map((file) => `/app/${file}`)),
     __SHELL_VERSION__: JSON.stringify(versionOf(files)),
+    __ICON__: JSON.stringify(inlined("icon-192.png")),
+    __BADGE__: JSON.stringify(inlined("badge-96.png")),
   },
   publicDir: false,
   build: {

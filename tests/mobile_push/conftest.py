@@ -7,7 +7,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.browser import ARGUMENTS, CHROMIUM
 from tests.mobile_push.fake_server import FakeServer, an_alert
-from tests.mobile_push.phone_hands import PATIENCE_S
+from tests.mobile_push.phone_hands import PATIENCE_S, WATCH_THE_BELL
 
 expect.set_options(timeout=PATIENCE_S * 1000)
 
@@ -43,4 +43,5 @@ async def page(server: FakeServer, phone: BrowserContext) -> Page:
     await page.goto(f"{server.origin}/app/")
     await expect(page.get_by_test_id("link")).to_have_attribute("data-state", "live")
     await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    await phone.service_workers[0].evaluate(WATCH_THE_BELL)
     return page

@@ -58,6 +58,7 @@ class FakeServer:
         self.failures: deque[int] = deque()
         self.cuts = 0  # so many answers are taken, and the link breaks before they know
         self.role = "ranger"
+        self.followed: list[int] = []
         self.signed_in = True
         self.site_map: Json = {
             "geofences": {"type": "FeatureCollection", "features": []},
@@ -67,6 +68,7 @@ class FakeServer:
         self.drill: Json | None = None
         self.picture = b""
         self.tiles = b""
+        self.hangs_on = "nothing"  # files whose name holds this never come
         self.sender_key = VapidKeys.new().public_key
         self.origin = ""
         self._listeners: set[asyncio.Queue[Json | None]] = set()
@@ -91,6 +93,7 @@ class FakeServer:
         app.router.add_put("/api/v1/me/cell", self._cell)
         app.router.add_get("/api/v1/cells", self._cells)
         app.router.add_get("/api/v1/me/data", self._known)
+        app.router.add_put("/api/v1/me/geofences", self._follow)
         app.router.add_delete("/api/v1/me", self._told)
         app.router.add_patch("/api/v1/me", self._told)
         app.router.add_post("/api/v1/session", self._told)
@@ -125,8 +128,16 @@ class FakeServer:
         person = {"id": "p1", "name": "Yan", "role": self.role, "language": "en"}
         site = {"id": "s", "name": "S", "latitude": 22.2, "longitude": 100.9, "timezone": "UTC"}
         phone = {"subscribed": False, "last_reached_at": None}
-        me = {"person": person, "site": site, "geofences": [], "phone": phone}
+        me = {"person": person, "site": site, "geofences": self._places(), "phone": phone}
         return web.json_response(me | {"vapid_public_key": self.sender_key})
+
+    def _places(self) -> list[Json]:
+        return [{"id": each, "name": f"Place {each}"} for each in self.followed]
+
+    async def _follow(self, request: web.Request) -> web.Response:
+        self.followed = (await request.json())["geofence_ids"]
+        self.told.append((f"PUT {request.path}", {"geofence_ids": self.followed}))
+        return web.json_response({"geofences": self._places()})
 
     async def _alerts(self, _: web.Request) -> web.Response:
         return web.json_response({"alerts": list(self.alerts.values()), "now": ago()})
@@ -227,6 +238,8 @@ class FakeServer:
         return web.Response(status=204)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
+        if self.hangs_on in request.path:
+            await asyncio.Event().wait()
         path = DIST / (request.match_info["path"] or "index.html")
         if not path.is_file():
             return web.Response(status=404)
@@ -235,5 +248,7 @@ class FakeServer:
             content_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
             headers={"Content-Security-Policy": POLICY},
         )
+        if path.parent.name == "assets":
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         response.enable_compression()  # as the real server does
         return response

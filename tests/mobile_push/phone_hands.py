@@ -15,6 +15,25 @@ PATIENCE_S = 30.0
 SHOWN = """navigator.serviceWorker.ready.then(r => r.getNotifications())
   .then(all => all.map(({title, body, tag}) => ({title, body, tag})))"""
 
+# Says when a push is shown and how long that took, from inside. Whoever asks Chromium itself again
+# and again makes it forget what it is about to show: it strikes off its list what is not there yet.
+WATCH_THE_BELL = """() => {
+  let pushedAt = 0;
+  self.tookMs = [];
+  const { prototype } = ServiceWorkerRegistration;
+  const show = prototype.showNotification;
+  prototype.showNotification = async function (...said) {
+    await show.apply(this, said);
+    self.tookMs.push(performance.now() - pushedAt);
+  };
+  const { prototype: pushed } = PushMessageData;
+  const text = pushed.text;
+  pushed.text = function () {
+    pushedAt = performance.now();
+    return text.apply(this);
+  };
+}"""
+
 
 # Chromium subscribes at its maker's push service, which no test can reach: just that is faked.
 PUSH_SERVICE = """() => {
@@ -37,14 +56,19 @@ async def until(happened: Callable[[], bool], *, timeout_s: float = PATIENCE_S) 
             await asyncio.sleep(0.02)
 
 
-async def push(page: Page, server: FakeServer, data: str) -> None:
+async def push(page: Page, server: FakeServer, data: str) -> float:
+    """Push, wait until the phone has shown something, and return after how many seconds it did."""
+    worker = page.context.service_workers[0]
+    before: int = await worker.evaluate("self.tookMs.length")
     await deliver_push(page, server.origin, data)
+    async with asyncio.timeout(PATIENCE_S):
+        while len(took := await worker.evaluate("self.tookMs")) == before:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.02)
+    return float(took[-1]) / 1000
 
 
 async def notifications(page: Page, count: int) -> list[dict[str, str]]:
-    async with asyncio.timeout(PATIENCE_S):
-        while len(shown := await page.evaluate(SHOWN)) < count:  # noqa: ASYNC110 - the same
-            await asyncio.sleep(0.02)
+    shown = await page.evaluate(SHOWN)
     assert len(shown) == count
     return list(shown)
 

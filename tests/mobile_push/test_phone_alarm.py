@@ -6,6 +6,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer, ago, an_alert
 from tests.mobile_push.phone_hands import posts_to, until
+from tests.mobile_push.phone_world import a_fence
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -108,6 +109,27 @@ async def test_one_tap_shows_what_the_server_knows_and_two_delete_it(
     await expect(page.get_by_test_id("join")).to_be_visible()
     assert server.told[0] == ("DELETE /api/v1/me", {})
     assert await page.evaluate("caches.has('trunkline-pictures')") is False
+
+
+async def test_a_ranger_chooses_which_places_ring_and_never_none(
+    page: Page, server: FakeServer
+) -> None:
+    fence = a_fence()
+    other = fence | {"properties": fence["properties"] | {"id": 2, "name": "Tea road"}}
+    server.site_map["geofences"]["features"] = [fence, other]
+    await page.get_by_test_id("tab-settings").click()
+    await page.get_by_test_id("place-1").check()
+    await expect(page.get_by_test_id("place-1")).to_be_disabled()  # the only one
+
+    await page.get_by_test_id("place-2").check()
+    await page.get_by_test_id("place-1").uncheck()
+
+    await expect(page.get_by_test_id("place-2")).to_be_disabled()
+    wishes = [body["geofence_ids"] for path, body in server.told if path.endswith("/me/geofences")]
+    assert wishes == [[1], [1, 2], [2]]
+    await page.reload()
+    await expect(page.get_by_test_id("place-2")).to_be_checked()
+    await expect(page.get_by_test_id("place-1")).not_to_be_checked()
 
 
 async def test_a_place_is_chosen_by_a_tap_on_the_map(page: Page, server: FakeServer) -> None:

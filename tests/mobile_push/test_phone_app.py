@@ -53,7 +53,18 @@ async def test_a_push_rings_and_proves_it(page: Page, server: FakeServer) -> Non
     assert {receipt["token"] for receipt in receipts} == {"secret"}
 
 
-@pytest.mark.parametrize("data", ["", "no JSON", "[]", '{"title":7,"actions":[null]}'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "no JSON",
+        "[]",
+        '{"title":7,"actions":[null]}',
+        '{"url":"http://["}',
+        '{"level":"constructor","lang":"__proto__"}',
+        '{"captured_at":"+275760-09-13T00:00:00Z","body":"far"}',
+    ],
+)
 async def test_a_push_that_nobody_understands_still_rings(
     page: Page, server: FakeServer, data: str
 ) -> None:

@@ -72,6 +72,7 @@ class Chromium:
         titles: list[str] = []
         async with asyncio.timeout(within_s):
             while not titles:
+                await asyncio.sleep(0.5)  # Chromium forgets what it is about to show if it is asked
                 titles = await worker.evaluate(
                     "async () => (await registration.getNotifications()).map(one => one.title)"
                 )

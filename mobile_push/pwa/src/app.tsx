@@ -1,22 +1,24 @@
 import { useEffect, useRef } from "preact/hooks";
 
+import { later } from "./later";
 import { LinkLine } from "./parts/link_line";
 import { Tabs } from "./parts/tabs";
 import { type Route, route } from "./route";
 import { AlertScreen } from "./screens/alert";
 import { AlertsScreen } from "./screens/alerts";
-import { DrillsScreen } from "./screens/drills";
 import { JoinScreen } from "./screens/join";
-import { MapScreen } from "./screens/map";
-import { ReachScreen } from "./screens/reach";
-import { ReportScreen } from "./screens/report";
-import { SettingsScreen } from "./screens/settings";
 import { checkBell } from "./state/bell";
 import { openSpeech } from "./speech";
 import { insist } from "./state/insist";
 import { listen } from "./state/live";
 import { followAgain } from "./state/place";
 import { announcement, me, ready, t, trouble } from "./state/state";
+
+const MapScreen = later(async () => (await import("./screens/map")).MapScreen);
+const ReportScreen = later(async () => (await import("./screens/report")).ReportScreen);
+const SettingsScreen = later(async () => (await import("./screens/settings")).SettingsScreen);
+const DrillsScreen = later(async () => (await import("./screens/drills")).DrillsScreen);
+const ReachScreen = later(async () => (await import("./screens/reach")).ReachScreen);
 
 export function App() {
   if (!ready.value) return <p class="empty">{t("link.connecting")}</p>;

@@ -1,6 +1,7 @@
 import { render } from "preact";
 
 import { App } from "./app";
+import { fetchTheRest } from "./later";
 import { allowSound } from "./ring";
 import { go } from "./route";
 import { sendWaiting, showWaiting } from "./state/answers";
@@ -12,9 +13,12 @@ import "./styles/alert.css";
 import "./styles/forms.css";
 import "./styles/map.css";
 
+/** The service worker keeps the app for bad days and hears the pushes; without https there is none. */
 function awaken(): void {
-  // The service worker keeps the app for bad days and hears the pushes; without https there is none.
   void navigator.serviceWorker?.register(`${import.meta.env.BASE_URL}sw.js`).catch(() => undefined);
+}
+
+function hearTheWorker(): void {
   navigator.serviceWorker?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (data === "answered") void showWaiting();
     const { open } = (data ?? {}) as { open?: string };
@@ -27,5 +31,15 @@ window.addEventListener("click", allowSound, { capture: true });
 
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
-void begin();
-if (import.meta.env.PROD) awaken();
+hearTheWorker();
+void begin().finally(() => {
+  // After the first view: what is fetched for later would share its link.
+  if (import.meta.env.PROD) awaken();
+  whenIdle(() => void fetchTheRest());
+});
+
+function whenIdle(work: () => void): void {
+  const { requestIdleCallback } = window as { requestIdleCallback?: typeof window.requestIdleCallback };
+  if (requestIdleCallback === undefined) setTimeout(work, 1_000);
+  else requestIdleCallback(work, { timeout: 5_000 });
+}

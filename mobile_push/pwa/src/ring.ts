@@ -33,7 +33,8 @@ export function allowSound(): void {
 
 export function ring(level: Level): void {
   const { tones, toneS, shape, buzz } = BELLS[level];
-  navigator.vibrate?.(buzz);
+  // Before the first touch it would be refused, with a complaint.
+  if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.(buzz);
   tones.forEach((hz, index) => hz > 0 && tone(hz, index * toneS, toneS, shape));
   // For whoever listens to the app: tests, and displays beside it.
   window.dispatchEvent(new CustomEvent("trunkline-ring", { detail: level }));

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 
 import { LanguageChoice } from "../parts/language";
+import { Places } from "../parts/places";
 import { Privacy } from "../parts/privacy";
 import { lastsMs, ring } from "../ring";
 import { isRanger, type Level } from "../shared/wire";
@@ -77,21 +78,6 @@ function BellFacts({ now }: { now: Bell }) {
         {reached ? agoWords(language.value, Date.parse(reached), nowMs.value) : t("ring.reached.never")}
       </dd>
     </dl>
-  );
-}
-
-function Places() {
-  const places = me.value?.geofences ?? [];
-  return (
-    <section>
-      <h2>{t("settings.places")}</h2>
-      {places.length === 0 && <p class="quiet">{t("settings.places.none")}</p>}
-      <ul class="places">
-        {places.map((place) => (
-          <li key={place.id}>{place.name}</li>
-        ))}
-      </ul>
-    </section>
   );
 }
 

@@ -46,19 +46,37 @@ interface Schema extends DBSchema {
 
 let opened: Promise<IDBPDatabase<Schema>> | undefined;
 
+const DISK_MAY_TAKE_MS = 4_000;
+
+/** The phone's memory. Rejects where there is none, or while another page's upgrade or a stuck disk holds it. */
 export function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= open().catch((error: unknown) => {
-    opened = undefined; // a full or busy disk may have room later
-    throw error;
-  });
+  opened ??= inTime(open());
   return opened;
 }
 
-function open(): Promise<IDBPDatabase<Schema>> {
+/** After that long, there is no memory for anybody until the disk does answer. */
+function inTime(opening: Promise<IDBPDatabase<Schema>>): Promise<IDBPDatabase<Schema>> {
+  opening.then(
+    () => (opened = opening),
+    () => (opened = undefined), // a full or busy disk may have room later
+  );
+  const late = new Promise<never>((_, reject) =>
+    setTimeout(reject, DISK_MAY_TAKE_MS, new Error("the phone's memory does not answer")),
+  );
+  return Promise.race([opening, late]);
+}
+
+// Async, because some browsers throw at once where they keep nothing.
+async function open(): Promise<IDBPDatabase<Schema>> {
   return openDB<Schema>("trunkline", 1, {
     upgrade(created) {
       created.createObjectStore("snapshots");
       created.createObjectStore("posts", { keyPath: "order", autoIncrement: true });
+    },
+    blocking(_current, _wanted, event) {
+      // A newer version of the app wants to change the memory's shape: it must not wait for us.
+      (event.target as IDBDatabase).close();
+      opened = undefined;
     },
     terminated() {
       opened = undefined;

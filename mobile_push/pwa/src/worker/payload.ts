@@ -79,7 +79,11 @@ function actionsOf(value: unknown): { action: string; title: string }[] {
 
 function ownUrl(url: string | undefined): string {
   // A notification opens this app and nothing else.
-  const wanted = new URL(url ?? HOME, self.location.origin);
-  const own = wanted.origin === self.location.origin && wanted.pathname.startsWith(HOME);
-  return own ? wanted.href : new URL(HOME, self.location.origin).href;
+  const home = new URL(HOME, self.location.origin);
+  try {
+    const wanted = new URL(url ?? HOME, home);
+    return wanted.origin === home.origin && wanted.pathname.startsWith(HOME) ? wanted.href : home.href;
+  } catch {
+    return home.href; // no address at all
+  }
 }

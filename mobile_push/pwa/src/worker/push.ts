@@ -5,9 +5,13 @@ import { closestLanguage, type Language } from "../shared/languages";
 import { save, saved } from "../shared/storage";
 import type { Answer } from "../shared/wire";
 import { type Notice, readNotice } from "./payload";
-import { hasRung, rememberRing } from "./rung";
+import { everRung, hasRung, rememberRing } from "./rung";
 
 declare const self: ServiceWorkerGlobalScope;
+// The pictures themselves: Chromium fetches an address first, and shows nothing for as long as 90
+// seconds where a weak link hangs on it.
+declare const __ICON__: string;
+declare const __BADGE__: string;
 
 // Not all of these are in TypeScript's own list yet.
 interface PhoneNotification extends NotificationOptions {
@@ -26,32 +30,40 @@ const VIBRATION_MS: Record<string, number[]> = {
 };
 
 export async function onPush(text: string): Promise<void> {
-  const receivedAt = new Date();
-  const notice = readNotice(text, await soon(ownLanguage(), closestLanguage(navigator.language)));
-  shown = ring(notice, receivedAt);
+  shown = ring(text, new Date());
   await shown;
   await sendWhatWaits();
 }
 
-const MEMORY_MAY_TAKE_MS = 1_500;
+/** All that the bell wants to know of the past, and none of it needs to. */
+interface Memory {
+  language: Language;
+  rung: readonly string[];
+}
+
+const MEMORY_MAY_TAKE_MS = 500;
 
 /** What the phone remembers, if it does so soon: a disk that is slow or stuck must not hold the bell. */
-function soon<T>(memory: Promise<T>, otherwise: T): Promise<T> {
-  const late = new Promise<T>((resolve) => setTimeout(resolve, MEMORY_MAY_TAKE_MS, otherwise));
-  return Promise.race([memory.catch(() => otherwise), late]);
+async function memory(): Promise<Memory> {
+  const nothing = { language: closestLanguage(navigator.language), rung: [] };
+  const late = new Promise<Memory>((resolve) => setTimeout(resolve, MEMORY_MAY_TAKE_MS, nothing));
+  const found = Promise.all([ownLanguage(), everRung()]).then(([language, rung]) => ({ language, rung }));
+  return Promise.race([found.catch(() => nothing), late]);
 }
 
 /** The last push, until all of it is written down: a quick thumb comes after it. */
 let shown: Promise<void> = Promise.resolve();
 
-async function ring(notice: Notice, receivedAt: Date): Promise<void> {
+async function ring(text: string, receivedAt: Date): Promise<void> {
   // The bell first: bookkeeping must never stand between an elephant and a person.
-  await show(notice, await soon(hasRung(notice.ringId), false));
+  const { language, rung } = await memory();
+  const notice = readNotice(text, language);
+  await show(notice, hasRung(notice.ringId, rung));
   const shownAt = new Date();
-  await rememberRing(notice.ringId);
-  await rememberPush(notice, receivedAt);
+  const remembered = Promise.all([rememberRing(notice.ringId), rememberPush(notice, receivedAt)]);
   await keepReceipt(notice, "received", receivedAt);
   await keepReceipt(notice, "shown", shownAt);
+  await remembered;
 }
 
 export async function onClick(notification: Notification, action: string): Promise<void> {
@@ -103,8 +115,8 @@ function optionsOf(notice: Notice): PhoneNotification {
     ...(notice.tag === undefined ? {} : { tag: notice.tag, renotify: notice.renotify }),
     requireInteraction: notice.requireInteraction,
     actions: notice.actions,
-    icon: "/app/icon-192.png",
-    badge: "/app/badge-96.png",
+    icon: __ICON__,
+    badge: __BADGE__,
     timestamp: notice.capturedAt,
     vibrate: VIBRATION_MS[notice.level] ?? [500],
     data: notice,

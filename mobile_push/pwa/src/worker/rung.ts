@@ -3,16 +3,22 @@ import { save, saved } from "../shared/storage";
 
 const REMEMBERED = 100;
 
+/** What rang since this worker awoke: known at once, even where the disk says nothing. */
+const lately = new Set<string>();
+
+export async function everRung(): Promise<readonly string[]> {
+  return (await saved("rung").catch(() => undefined)) ?? [];
+}
+
 /** Whether this ring of a delivery was heard before. A phone whose memory fails rings once too often, not once too little. */
-export async function hasRung(ringId: string | undefined): Promise<boolean> {
-  if (ringId === undefined) return false;
-  const rung = await saved("rung").catch(() => undefined);
-  return rung?.includes(ringId) ?? false;
+export function hasRung(ringId: string | undefined, ever: readonly string[]): boolean {
+  return ringId !== undefined && (lately.has(ringId) || ever.includes(ringId));
 }
 
 export async function rememberRing(ringId: string | undefined): Promise<void> {
   if (ringId === undefined) return;
-  const rung = (await saved("rung").catch(() => undefined)) ?? [];
-  const others = rung.filter((one) => one !== ringId);
-  await save("rung", [...others, ringId].slice(-REMEMBERED)).catch(() => undefined);
+  lately.add(ringId);
+  // Together with those that came at the same moment: each writes the whole list.
+  const others = (await everRung()).filter((one) => !lately.has(one));
+  await save("rung", [...others, ...lately].slice(-REMEMBERED)).catch(() => undefined);
 }

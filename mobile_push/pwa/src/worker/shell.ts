@@ -30,8 +30,11 @@ export function answerFromPhone(request: Request): Promise<Response> | undefined
 }
 
 async function fromShell(path: string, request: Request): Promise<Response> {
-  const cached = await caches.match(path, { cacheName: SHELL });
-  return cached ?? fetch(request);
+  const cached = await caches.match(path, { cacheName: SHELL }).catch(() => undefined);
+  if (cached !== undefined) return cached;
+  // The link or the disk failed when we were installed: each opening of the app tries again.
+  if (path === INDEX) void keepShell().catch(() => undefined);
+  return fetch(request);
 }
 
 async function picture(request: Request): Promise<Response> {

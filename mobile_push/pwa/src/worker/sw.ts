@@ -13,12 +13,19 @@ interface SubscriptionChange extends ExtendableEvent {
 
 self.addEventListener("install", (event) => {
   // A fix to the bell must not wait until every page is closed.
-  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+  event.waitUntil(keepShell().catch(unlessFirst).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(dropOldShells().then(() => self.clients.claim()));
+  // Pushes wait until we are active: no cleaning may hold them.
+  void dropOldShells().catch(() => undefined);
+  event.waitUntil(self.clients.claim());
 });
+
+/** A bell without a shell is better than none; an older worker with its shell is better than half a new one. */
+function unlessFirst(error: unknown): void {
+  if (self.registration.active !== null) throw error;
+}
 
 self.addEventListener("fetch", (event) => {
   const answer = answerFromPhone(event.request);
