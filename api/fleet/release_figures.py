@@ -103,8 +103,10 @@ async def offer_again(
     digest: str,
     station_ids: Sequence[str],
     now: datetime,
-) -> None:
-    """Offer a published release to further stations of the site; those that have it keep theirs.
+) -> str:
+    """Offer a published release to further stations; those that have it keep theirs.
+
+    Return the release's name.
 
     Raises:
         NotFoundError: nothing of that digest was published here, or there is no such station.
@@ -124,6 +126,7 @@ async def offer_again(
         station = await station_of(session, site_id, name)
         if station.id not in have:
             await offer_release(session, station, offer, manifest, now)
+    return manifest.name
 
 
 async def _figures(session: AsyncSession, site_id: str) -> dict[str, list[LightFigures]]:
