@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.audit.store import Area, newest
+from api.audit.tables import AuditEntry
 from api.dependencies import Transaction, require
 from api.tables import Person, Role
 from api.text import LARGEST_ID
@@ -55,7 +56,7 @@ async def read_audit(
     return AuditPage(entries=entries, next=entries[-1].id if len(rows) > limit else None)
 
 
-def _view(entry: Any, doer: str | None, other: str | None) -> AuditView:
+def _view(entry: AuditEntry, doer: str | None, other: str | None) -> AuditView:
     return AuditView(
         id=entry.id,
         at=entry.at,

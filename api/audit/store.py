@@ -1,11 +1,10 @@
 """Rows of the audit log: added in the transaction of the change they tell of."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -70,7 +69,7 @@ async def newest(
     person_id: int | None = None,
     before_id: int | None = None,
     limit: int = 100,
-) -> Sequence[Row[tuple[AuditEntry, str | None, str | None]]]:
+) -> list[tuple[AuditEntry, str | None, str | None]]:
     """Return entries, the newest first, with the names of who changed and who was changed.
 
     `person_id` finds both what they did and what was done to them.
@@ -91,4 +90,4 @@ async def newest(
     if before_id is not None:
         wanted = wanted.where(AuditEntry.id < before_id)
     rows = await session.execute(wanted.order_by(AuditEntry.id.desc()).limit(limit))
-    return rows.all()
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -47,6 +47,5 @@ class AuditEntry(Base):
 
 for _dialect, _statements in ONLY_GROWS.items():
     for _statement in _statements:
-        event.listen(
-            AuditEntry.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect)
-        )
+        _trigger = DDL(_statement)  # type: ignore[no-untyped-call]
+        event.listen(AuditEntry.__table__, "after_create", _trigger.execute_if(dialect=_dialect))

@@ -2,16 +2,16 @@ import { useState } from "preact/hooks";
 import { service } from "../service/client";
 import type { Role } from "../service/contract";
 import { useLoaded } from "../service/use_loaded";
-import { Moment } from "../time/moment";
 import type { MadeInvite, OpenInvite } from "./contract";
 import { words as all } from "./phrases";
 import { QrPicture } from "./qr_picture";
 import { people } from "./service";
+import { Until } from "./until";
 
 const words = all.invites;
 
 /** An invitation is made, shown once, listed while it is open, and withdrawn. */
-export function InvitePanel({ invites, now, reload }: { invites: OpenInvite[]; now: number; reload(): void }) {
+export function InvitePanel({ invites, reload }: { invites: OpenInvite[]; reload(): void }) {
   const [role, setRole] = useState<Role>("villager");
   const [uses, setUses] = useState(1);
   const [followed, setFollowed] = useState<number[]>([]);
@@ -74,7 +74,7 @@ export function InvitePanel({ invites, now, reload }: { invites: OpenInvite[]; n
         {invites.map((invite) => (
           <li key={invite.id} data-testid="open-invite">
             <div>
-              <strong>{all.roles[invite.role]}</strong>, {words.left(invite.uses_left)}, {words.until} <Moment at={invite.expires_at} now={now} />
+              <strong>{all.roles[invite.role]}</strong>, {words.left(invite.uses_left)}, {words.until} <Until at={invite.expires_at} />
             </div>
             <button
               type="button"

@@ -11,7 +11,7 @@ type Page = keyof typeof words.pages;
 
 const SHOWN: Record<Page, (now: number) => JSX.Element> = {
   users: (now) => <UsersScreen now={now} />,
-  tokens: (now) => <TokensScreen now={now} />,
+  tokens: () => <TokensScreen />,
   audit: (now) => <AuditScreen now={now} />,
   certificates: (now) => <CertificatesScreen now={now} />,
 };

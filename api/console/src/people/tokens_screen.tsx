@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { Loading, Problem } from "../parts/notice";
 import { useLoaded } from "../service/use_loaded";
-import { Moment } from "../time/moment";
 import { words as all } from "./phrases";
 import { people } from "./service";
+import { Until } from "./until";
 
 const words = all.tokens;
 const SCOPES = [
@@ -20,7 +20,7 @@ const SCOPES = [
 ];
 
 /** Which programs speak for whom, how to end that, and a new one. */
-export function TokensScreen({ now }: { now: number }) {
+export function TokensScreen() {
   const { content, problem, reload } = useLoaded(people.list);
   const [wrong, setWrong] = useState<string | null>(null);
   if (content === null) return problem === null ? <Loading /> : <Problem message={problem} again={reload} />;
@@ -57,7 +57,7 @@ export function TokensScreen({ now }: { now: number }) {
                   <th scope="row">{owner.name}</th>
                   <td>{token.name}</td>
                   <td class="wide">{token.scopes.join(", ")}</td>
-                  <td><Moment at={token.expires_at} now={now} /></td>
+                  <td><Until at={token.expires_at} /></td>
                   <td>
                     <button type="button" aria-label={words.revokeName(token.name)} onClick={() => void revoke(owner.id, token.id)}>
                       {words.revoke}

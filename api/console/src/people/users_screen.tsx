@@ -50,7 +50,7 @@ export function UsersScreen({ now }: { now: number }) {
           </tbody>
         </table>
       </div>
-      <InvitePanel invites={content.invites} now={now} reload={reload} />
+      <InvitePanel invites={content.invites} reload={reload} />
     </>
   );
 }
