@@ -26,6 +26,7 @@ from api.exports.routes import router as exports
 from api.findings.routes import router as findings
 from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
+from api.fleet.upload_routes import router as release_uploads
 from api.geofences.routes import router as geofences
 from api.health import VERSION
 from api.health import router as health_of
@@ -89,6 +90,7 @@ _FEATURES = (
     tuning,
     hooks,
     operating,
+    release_uploads,
     replays,
     individuals,
     jobs,

@@ -127,6 +127,8 @@ LOWEST: dict[str, Role | None] = {
     "GET /fleet/rollouts/{rollout_id}": Role.OPERATOR,
     "POST /fleet/rollouts/{rollout_id}/cancel": Role.OPERATOR,
     "GET /fleet/releases": Role.OPERATOR,
+    "PUT /fleet/releases": Role.OPERATOR,
+    "DELETE /fleet/releases/{digest}/offers": Role.OPERATOR,
     "POST /replays": Role.OPERATOR,
     "GET /replays": Role.OPERATOR,
     "GET /replays/{job_id}": Role.OPERATOR,
@@ -157,7 +159,7 @@ BODIES: dict[str, Any] = {
 }
 
 # These take a ZIP file, and nothing else from anybody.
-UPLOADS = {"PUT /imports/{job_id}/file"}
+UPLOADS = {"PUT /imports/{job_id}/file", "PUT /fleet/releases"}
 
 
 @dataclass
