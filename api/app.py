@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api.alerts.routes import router as alerts
+from api.audit.routes import router as audit
 from api.cap.routes import router as cap
 from api.changes.routes import router as changes
 from api.deliveries.escalation_routes import router as escalation
@@ -25,6 +26,7 @@ from api.exports.routes import router as exports
 from api.findings.routes import router as findings
 from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
+from api.fleet.upload_routes import router as release_uploads
 from api.geofences.routes import router as geofences
 from api.health import VERSION
 from api.health import router as health_of
@@ -40,6 +42,7 @@ from api.people.attempts import WrongCodes
 from api.people.contact_routes import router as contacts
 from api.people.following_routes import router as following
 from api.people.routes import router as people
+from api.people.site_routes import router as site_people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reach.routes import router as reach
@@ -59,6 +62,8 @@ from api.tuning.routes import router as tuning
 _log = logging.getLogger(__name__)
 _FEATURES = (
     people,
+    site_people,
+    audit,
     tokens,
     contacts,
     following,
@@ -85,6 +90,7 @@ _FEATURES = (
     tuning,
     hooks,
     operating,
+    release_uploads,
     replays,
     individuals,
     jobs,

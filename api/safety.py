@@ -9,11 +9,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.dependencies import SAFE_METHODS
+from api.fleet.uploads import MAX_RELEASE_BYTES
 
 MAX_REQUEST_BYTES = 1024 * 1024
-# An archive of pictures is handed in at one route alone, to people who have signed in.
+# ZIP files are handed in at these routes alone, by people who have signed in.
 MAX_UPLOAD_BYTES = 4 * 2**30
-_UPLOAD = re.compile(r"/api/v1/imports/[^/]+/file")
+_UPLOADS = (
+    (re.compile(r"/api/v1/imports/[^/]+/file"), MAX_UPLOAD_BYTES),
+    (re.compile(r"/api/v1/fleet/releases"), MAX_RELEASE_BYTES),
+)
 
 
 def security_headers(tile_origins: Sequence[str] = ()) -> dict[str, str]:
@@ -83,7 +87,7 @@ class Safety:
             return refusal(403, "foreign_origin", "this request comes from another web site")
         has_body = length != "0" or "transfer-encoding" in headers
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if most == MAX_UPLOAD_BYTES:
+        if most != MAX_REQUEST_BYTES:
             is_zip = media_type == "application/zip"
             return None if is_zip else refusal(415, "not_zip", "send it as application/zip")
         if has_body and media_type not in {"application/json", "application/geo+json"}:
@@ -96,8 +100,11 @@ class Safety:
 
 
 def _most(scope: Scope) -> int:
-    is_upload = scope["method"] == "PUT" and _UPLOAD.fullmatch(scope["path"])
-    return MAX_UPLOAD_BYTES if is_upload else MAX_REQUEST_BYTES
+    if scope["method"] == "PUT":
+        for path, most in _UPLOADS:
+            if path.fullmatch(scope["path"]):
+                return most
+    return MAX_REQUEST_BYTES
 
 
 def _limited(receive: Receive, most: int) -> Receive:

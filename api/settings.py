@@ -1,5 +1,6 @@
 """What a server process is told at start; read once, never looked up elsewhere."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -9,6 +10,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from api.errors import SetUpError
 
+_LISTS = (
+    "push_allowed_origins",
+    "reach_only",
+    "public_feeds",
+    "hook_allowed_origins",
+    "release_keys",
+)
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
 
@@ -42,6 +50,7 @@ class ServerSettings(BaseSettings):
     channels_file: Path | None = None  # None: <data_dir>/channels.toml, if it is there
     reach_only: Annotated[tuple[str, ...] | None, NoDecode] = None  # test mode: nobody else is rung
     public_feeds: Annotated[tuple[str, ...], NoDecode] = ()  # sites whose CAP feed anybody may read
+    release_keys: Annotated[tuple[str, ...], NoDecode] = ()  # public; whose uploads are taken
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
     log_format: Literal["text", "json"] = "text"
@@ -53,7 +62,7 @@ class ServerSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _lists_may_be_one_string(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("push_allowed_origins", "reach_only", "public_feeds", "hook_allowed_origins"):
+        for name in _LISTS:
             given = values.get(name)
             if isinstance(given, str):
                 parts = (part.strip() for part in given.split(","))
@@ -66,6 +75,10 @@ class ServerSettings(BaseSettings):
             raise ValueError("public_url must start with https:// (or http:// for a try)")
         if self.link_share is not None and self.broker == "embedded":
             raise ValueError("link_share needs an external broker: the embedded one cannot share")
+        if any(re.fullmatch(r"[0-9a-f]{64}", key) is None for key in self.release_keys):
+            raise ValueError(
+                "release_keys are public keys as `model key` prints them: 64 hex digits"
+            )
         return self
 
     @classmethod

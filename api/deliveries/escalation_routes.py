@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.audit import store as audit
 from api.deliveries.escalation import steps_of
 from api.deliveries.tables import EscalationStep
-from api.dependencies import Transaction, require
+from api.dependencies import Now, Transaction, require
 from api.errors import InvalidError
 from api.people.store import geofences_among
 from api.tables import Person, Role
@@ -55,15 +56,25 @@ async def show_chain(session: Transaction, person: Administrator) -> Chain:
 
 
 @router.put("/escalation")
-async def put_chain(body: Chain, session: Transaction, person: Administrator) -> Chain:
+async def put_chain(body: Chain, session: Transaction, person: Administrator, now: Now) -> Chain:
     """Ring these people, and no others, when nobody answers."""
     await _check(session, person.site_id, body.steps)
+    before = await show_chain(session, person)
     await session.execute(delete(EscalationStep).where(EscalationStep.site_id == person.site_id))
     session.add_all(
         EscalationStep(site_id=person.site_id, **step.model_dump()) for step in body.steps
     )
     await session.flush()
-    return await show_chain(session, person)
+    after = await show_chain(session, person)
+    await audit.note(
+        session,
+        person,
+        "escalation.put",
+        now,
+        before=before.model_dump(mode="json")["steps"],
+        after=after.model_dump(mode="json")["steps"],
+    )
+    return after
 
 
 async def _check(session: AsyncSession, site_id: str, steps: list[StepBody]) -> None:

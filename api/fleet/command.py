@@ -15,6 +15,7 @@ from api.errors import InvalidError, NotFoundError
 from api.fleet.releases import describe, lay_out, new_release_key, read_release_key, signed
 from api.fleet.rules import check_settings
 from api.fleet.store import desire, history_of, offer_release, offers_of, report_of, station_of
+from api.fleet.uploads import pack
 from api.fleet.views import ConfigView, config_view
 from api.server import opened_database
 from api.settings import ServerSettings
@@ -85,6 +86,31 @@ def publish(
     )
     for name in done(lambda: offer(settings, publication)):
         typer.echo(f"offered to {name}")
+
+
+@model_app.command("pack")
+def pack_release(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="A release folder of `models/`.")
+    ],
+    archive: Annotated[Path, typer.Argument(dir_okay=False, help="The ZIP file to write.")],
+    key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The release key's file.")],
+    downgrade: Annotated[
+        bool, typer.Option("--downgrade", help="It may take the place of a newer release.")
+    ] = False,
+    architecture: Annotated[
+        list[str] | None, typer.Option(help="As `uname -m` says; again for more. None: any.")
+    ] = None,
+) -> None:
+    """Sign a release into one file, to be uploaded in the console; the key never leaves here."""
+    try:
+        manifest = describe(
+            folder, utc_now(), downgrade=downgrade, architectures=tuple(architecture or ())
+        )
+        pack(folder, signed(manifest, read_release_key(key), ""), archive)
+    except InvalidError as error:
+        fail(str(error))
+    typer.echo(f"{manifest.name} is signed in {archive}")
 
 
 @model_app.command("status")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from api.audit import store as audit
 from api.dependencies import Now, Transaction, require
 from api.fleet.meanings import form_fields
 from api.fleet.overview import Fleet, fleet_of
@@ -109,6 +110,14 @@ async def begin_rollout(
         note=wish.note,
     )
     rollout = await begin(session, person, new, moment)
+    await audit.note(
+        session,
+        person,
+        "rollout.begin",
+        moment,
+        subject=f"roll-out {rollout.id}",
+        after={"stations": wish.station_ids, "mode": wish.mode, "settings": wish.settings},
+    )
     (view,) = await _views(session, [rollout])
     return view
 
@@ -119,6 +128,7 @@ async def cancel_rollout(
 ) -> RolloutView:
     """End a roll-out; every station gets back what it had."""
     rollout = await cancel(session, person, rollout_id, moment)
+    await audit.note(session, person, "rollout.cancel", moment, subject=f"roll-out {rollout_id}")
     (view,) = await _views(session, [rollout])
     return view
 
@@ -143,7 +153,9 @@ async def offer_to_more(
     digest: str, wish: OfferWish, session: Transaction, moment: Now, person: Operator
 ) -> list[ReleaseView]:
     """Offer a release that was published for one station to others: it is signed already."""
-    await offer_again(session, person.site_id, digest, wish.station_ids, moment)
+    release = await offer_again(session, person.site_id, digest, wish.station_ids, moment)
+    after = {"digest": digest, "stations": wish.station_ids}
+    await audit.note(session, person, "release.offer", moment, subject=release, after=after)
     return await releases_of(session, person.site_id)
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import NotFoundError
+from api.errors import IllegalMoveError, NotFoundError
 from api.fleet.store import offer_release, station_of
 from api.fleet.tables import ReleaseOffer, StationReport
 from api.review.tables import EventReview
@@ -16,7 +16,7 @@ from api.tables import Station
 from api.tuning.bounds import share_within
 from api.tuning.rules import CONFIDENCE
 from api.tuning.tables import Digest
-from edge_agent.contracts.updates import UpdateOffer, read_manifest
+from edge_agent.contracts.updates import ENDS, UpdateOffer, read_manifest
 
 # What people reported, and what was rung for practice: no network said that.
 NO_RELEASES = ("human", "drill")
@@ -30,6 +30,7 @@ class OfferedTo(BaseModel):
     reason: str
     figures: dict[str, float]
     reported_at: datetime | None
+    withdrawn: bool
 
 
 class LightFigures(BaseModel):
@@ -81,6 +82,7 @@ async def releases_of(session: AsyncSession, site_id: str) -> list[ReleaseView]:
                 reason=offer.reason,
                 figures=offer.figures,
                 reported_at=offer.reported_at,
+                withdrawn=bool(offer.offer.get("withdrawn")),
             )
         )
     figures = await _figures(session, site_id)
@@ -103,27 +105,60 @@ async def offer_again(
     digest: str,
     station_ids: Sequence[str],
     now: datetime,
-) -> None:
-    """Offer a published release to further stations of the site; those that have it keep theirs.
+) -> str:
+    """Offer a published release to further stations; those that have it keep theirs.
+
+    Return the release's name.
 
     Raises:
         NotFoundError: nothing of that digest was published here, or there is no such station.
+        IllegalMoveError: it was withdrawn.
     """
-    known = (
-        select(ReleaseOffer)
-        .join(Station, Station.id == ReleaseOffer.station_id)
-        .where(Station.site_id == site_id, ReleaseOffer.digest == digest)
-    )
-    rows = (await session.scalars(known)).all()
-    if not rows:
-        raise NotFoundError("no such release was published here; `model publish` signs one")
+    rows = await _offered(session, site_id, digest)
     have = {row.station_id for row in rows}
     offer = UpdateOffer.model_validate(rows[0].offer)
+    if any(row.offer.get("withdrawn") for row in rows):
+        raise IllegalMoveError("this release was withdrawn; sign it anew to offer it again")
     manifest = read_manifest(offer.manifest)
     for name in dict.fromkeys(station_ids):
         station = await station_of(session, site_id, name)
         if station.id not in have:
             await offer_release(session, station, offer, manifest, now)
+    return manifest.name
+
+
+async def withdraw(session: AsyncSession, site_id: str, digest: str) -> tuple[str, list[str]]:
+    """Take an offer back from the stations where it has not come to its end.
+
+    Return the release's name, and theirs. What runs already runs on: another release replaces it.
+
+    Raises:
+        NotFoundError: nothing of that digest was published here.
+        IllegalMoveError: it has ended at every station, or was withdrawn before.
+    """
+    rows = await _offered(session, site_id, digest)
+    open_ones = [row for row in rows if row.step not in ENDS and not row.offer.get("withdrawn")]
+    if not open_ones:
+        raise IllegalMoveError("at every station it runs, was refused, or was withdrawn already")
+    for row in open_ones:
+        offer = UpdateOffer.model_validate(row.offer).without_signature()
+        row.offer, row.told_at = offer.model_dump(mode="json"), None
+    await session.flush()
+    stations = select(Station.name_id).where(Station.id.in_([row.station_id for row in open_ones]))
+    return open_ones[0].release, sorted(await session.scalars(stations))
+
+
+async def _offered(session: AsyncSession, site_id: str, digest: str) -> Sequence[ReleaseOffer]:
+    known = (
+        select(ReleaseOffer)
+        .join(Station, Station.id == ReleaseOffer.station_id)
+        .where(Station.site_id == site_id, ReleaseOffer.digest == digest)
+        .order_by(ReleaseOffer.id)
+    )
+    rows = (await session.scalars(known)).all()
+    if not rows:
+        raise NotFoundError("no such release was published here; `model publish` signs one")
+    return rows
 
 
 async def _figures(session: AsyncSession, site_id: str) -> dict[str, list[LightFigures]]:

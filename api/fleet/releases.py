@@ -75,7 +75,7 @@ def describe(
                 input_size_px=network["input_size_px"],
                 architectures=tuple(architectures),
             ),
-            files=tuple(_file_of(path) for path in _files_in(folder)),
+            files=tuple(_file_of(path) for path in files_in(folder)),
         )
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise InvalidError(f"{folder} is no release: {error}") from error
@@ -100,14 +100,15 @@ def lay_out(folder: Path, offer: UpdateOffer, shelf: Path) -> Path:
     fresh = shelf / f".{offer.digest}"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    for path in _files_in(folder):
+    for path in files_in(folder):
         shutil.copyfile(path, fresh / path.name)
     if not target.exists():
         fresh.replace(target)
     return target
 
 
-def _files_in(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """Return what a station needs of a release folder, by name."""
     return sorted(
         path
         for path in folder.iterdir()

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from api.audit import store as audit
 from api.dependencies import Now, Settings, Transaction, require
 from api.errors import InvalidError, NotFoundError
 from api.fleet.rules import check_settings
@@ -58,7 +59,18 @@ async def put_config(
         check_settings(wish.settings, effective)
     except TuningError as error:
         raise InvalidError(str(error), code="invalid_config") from error
+    history = await history_of(session, station.id)
+    before = history[0].settings if history else {}
     await desire(session, station, wish.settings, made_by=person.name, note=wish.note, now=moment)
+    await audit.note(
+        session,
+        person,
+        "config.wish",
+        moment,
+        subject=station_id,
+        before=before,
+        after=wish.settings,
+    )
     return config_view(await history_of(session, station.id), report)
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api.dependencies import Now, Settings, SignedIn, Transaction, require
 from api.geofences import store
 from api.geofences.geojson import Hours, read_geojson
+from api.geofences.history import drawn, note_drawn
 from api.herds.routes import herd_views
 from api.herds.store import herds_since
 from api.herds.view import HerdView
@@ -98,11 +99,14 @@ async def put_geofences(
     session: Transaction,
     person: Annotated[Person, require(Role.OPERATOR)],
     document: Annotated[Any, Body()],
+    now: Now,
 ) -> GeofenceCollection:
     """Add or change geofences from GeoJSON; those that are not named stay as they are."""
     site = await site_of(session, person.site_id)
     features = read_geojson(document, Position(site.latitude, site.longitude))
+    before = await drawn(session, person.site_id)
     await store.put(session, person.site_id, features)
+    await note_drawn(session, person, before, now)
     return await _geofences(session, person)
 
 
@@ -114,7 +118,9 @@ async def remove_geofence(
     now: Now,
 ) -> None:
     """Take a geofence off the map. Its alerts and their proof are kept."""
+    before = await drawn(session, person.site_id)
     await store.remove(session, person.site_id, geofence_id, now)
+    await note_drawn(session, person, before, now)
 
 
 async def _geofences(session: Transaction, person: Person) -> GeofenceCollection:

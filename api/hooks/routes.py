@@ -3,10 +3,12 @@
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.audit import store as audit
 from api.dependencies import Now, ServerParts, Transaction, require
 from api.hooks import store
 from api.hooks.making import NewHook, make_hook
@@ -84,6 +86,8 @@ async def add_hook(
     )
     policy = EndpointPolicy(frozenset(parts.settings.hook_allowed_origins))
     hook, secret = await make_hook(session, new, secret=parts.secret, policy=policy, now=now)
+    after = {"kind": body.kind, "host": urlsplit(hook.url).hostname, "exact": body.exact}
+    await audit.note(session, person, "hook.add", now, subject=f"hook {hook.id}", after=after)
     return MadeHook(hook=_view(hook, 0), secret=secret)
 
 
@@ -94,6 +98,7 @@ async def remove_hook(
     """Tell a system nothing any more."""
     hook = await store.hook_of(session, person.site_id, hook_id)
     await store.end_hook(session, hook, "removed", now)
+    await audit.note(session, person, "hook.remove", now, subject=f"hook {hook_id}")
 
 
 def _view(row: Hook, waiting: int) -> HookView:

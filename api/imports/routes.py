@@ -1,20 +1,18 @@
 """Imports over HTTP: asked for, handed in as one ZIP file, taken as a job."""
 
-import asyncio
-import shutil
-from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.dependencies import Now, ServerParts, Transaction, check_role, identify, require
-from api.errors import IllegalMoveError, TooLargeError
+from api.errors import IllegalMoveError
 from api.imports.taking import IMPORT, UPLOAD, ImportWish
 from api.jobs import store
 from api.jobs.routes import JobView, view_of
 from api.jobs.tables import Job
 from api.jobs.worker import folder_of
+from api.receiving import receive
 from api.safety import MAX_UPLOAD_BYTES
 from api.tables import Person, Role
 from api.text import PlainText
@@ -22,7 +20,6 @@ from api.text import PlainText
 router = APIRouter(tags=["imports"])
 
 Researcher = Annotated[Person, require(Role.RESEARCHER)]
-_ROOM_LEFT_BYTES = 512 * 2**20  # for the database and the pictures of the next night
 
 
 @router.post("/imports", status_code=201)
@@ -50,7 +47,7 @@ async def hand_in(
         await _awaiting(session, person, job_id)
     folder = folder_of(parts, job_id)
     folder.mkdir(parents=True, exist_ok=True)
-    await _receive(request, folder / UPLOAD)
+    await receive(request, folder / UPLOAD, most=MAX_UPLOAD_BYTES)
     async with parts.database.transaction() as session:
         job = await _awaiting(session, person, job_id)
         job.state = store.JobState.WAITING.value
@@ -63,21 +60,3 @@ async def _awaiting(session: AsyncSession, person: Person, job_id: str) -> Job:
     if job.kind != IMPORT or job.person_id != person.id or job.state != store.JobState.EMPTY:
         raise IllegalMoveError("nothing can be handed in to this job")
     return job
-
-
-async def _receive(request: Request, path: FilePath) -> None:
-    """Write a body to disk; whole, or not at all."""
-    part = path.with_suffix(".part")
-    room = shutil.disk_usage(path.parent).free - _ROOM_LEFT_BYTES
-    most = min(MAX_UPLOAD_BYTES, room)
-    taken = 0
-    try:
-        with part.open("wb") as file:
-            async for chunk in request.stream():
-                taken += len(chunk)
-                if taken > most:
-                    raise TooLargeError(f"there is room for {max(most, 0) // 2**20} MB here")
-                await asyncio.to_thread(file.write, chunk)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

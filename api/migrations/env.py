@@ -6,6 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, text
 
+import api.audit.tables
 import api.drills.tables
 import api.fleet.tables
 import api.herds.tables

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.audit import store as audit
 from api.dependencies import (
     COOKIE,
     Now,
@@ -21,6 +22,7 @@ from api.dependencies import (
 from api.errors import InvalidError, NotAllowedError, NotSignedInError, TooManyRequestsError
 from api.people import accounts, forgetting, phones, store
 from api.people.passwords import LONGEST, check_password, hash_of_password, is_password
+from api.people.qr import modules_of
 from api.people.rules import (
     INVITE_LASTS,
     SIGN_IN_LASTS,
@@ -82,10 +84,11 @@ class NewInvite(BaseModel):
 
 
 class InviteView(BaseModel):
-    """A new invitation; its code is shown this once."""
+    """A new invitation; its code is shown this once. `qr` is its link: rows of dark 1, light 0."""
 
     invite_code: str
     url: str
+    qr: list[str]
     role: Role
     uses_left: int
     expires_at: datetime
@@ -210,6 +213,7 @@ async def put_account(body: NewAccount, request: Request, parts: ServerParts, mo
     hashed = await hash_of_password(body.password)
     async with parts.database.transaction() as session:
         await accounts.put_account(session, person.id, username, hashed, moment)
+        await audit.note(session, person, "person.account", moment, about=person.id)
 
 
 @router.post("/invites", status_code=201)
@@ -233,9 +237,13 @@ async def invite(
         expires_at=moment + INVITE_LASTS,
     )
     await store.add_invite(session, code, row)
+    after = {"role": body.role, "uses": body.uses, "geofence_ids": row.geofence_ids}
+    await audit.note(session, person, "invite.make", moment, after=after)
+    url = f"{parts.settings.url}/app/#/join/{code}"
     return InviteView(
         invite_code=code,
-        url=f"{parts.settings.url}/app/#/join/{code}",
+        url=url,
+        qr=modules_of(url),
         role=body.role,
         uses_left=body.uses,
         expires_at=row.expires_at,

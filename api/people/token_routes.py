@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.audit import store as audit
 from api.dependencies import Now, Transaction, require
 from api.people import tokens
 from api.people.scopes import MAKES_TOKENS, Scope
@@ -57,6 +58,8 @@ async def make_token(
     row, token = await tokens.add_token(
         session, person, body.name, body.scopes, now=now, lasts=timedelta(days=body.days)
     )
+    after = {"scopes": row.scopes, "days": body.days}
+    await audit.note(session, person, "token.make", now, subject=f"token {row.id}", after=after)
     return MadeToken(**TokenView.model_validate(row).model_dump(), token=token)
 
 
@@ -76,3 +79,6 @@ async def revoke_token(
 ) -> None:
     """Make one of the asker's tokens worthless."""
     await tokens.revoke(session, person.id, token_id, now)
+    await audit.note(
+        session, person, "token.revoke", now, subject=f"token {token_id}", about=person.id
+    )

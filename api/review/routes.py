@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field, model_validator
 
+from api.audit import store as audit
 from api.dependencies import Now, Transaction, require
 from api.errors import NotFoundError
 from api.review import agreement, queue, site_rules, store
@@ -214,9 +215,21 @@ async def show_rules(session: Transaction, person: Researcher) -> RulesView:
 
 @router.put("/review/rules")
 async def change_rules(
-    rules: RulesView, session: Transaction, person: Annotated[Person, require(Role.OPERATOR)]
+    rules: RulesView,
+    session: Transaction,
+    moment: Now,
+    person: Annotated[Person, require(Role.OPERATOR)],
 ) -> RulesView:
     """Change how the site comes to a verdict; events already in the queue keep their readers."""
     agreed = site_rules.Agreed(rules.second_share, rules.consensus)
+    before = await show_rules(session, person)
     await site_rules.set_rules(session, person.site_id, agreed)
+    await audit.note(
+        session,
+        person,
+        "review.rules",
+        moment,
+        before=before.model_dump(mode="json"),
+        after=rules.model_dump(mode="json"),
+    )
     return rules

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from api.audit import store as audit
 from api.dependencies import Now, Transaction, require
 from api.errors import InvalidError, NotFoundError
 from api.fleet.store import station_of
@@ -15,7 +16,7 @@ from api.text import LARGEST_ID, PlainText
 from api.tuning.changes import NewChange, apply, changes_of, revert, watched
 from api.tuning.evidence import Place
 from api.tuning.store import label_sample, samples_to_label
-from api.tuning.tables import ThresholdReport, ThresholdWork
+from api.tuning.tables import ThresholdChange, ThresholdReport, ThresholdWork
 from api.tuning.views import (
     ChangeView,
     PlaceView,
@@ -176,6 +177,15 @@ async def apply_changes(
         )
         note = wishes.note or _note_of(wanted)
         change = await apply(session, person, new, note, moment)
+        await audit.note(
+            session,
+            person,
+            f"threshold.{change.kind}",
+            moment,
+            subject=_camera_of(change),
+            before=change.before,
+            after=change.after,
+        )
         made.append(change_view(change, station, None))
     return made
 
@@ -201,6 +211,15 @@ async def revert_change(
 ) -> ChangeView:
     """Take a change back; everything else of the config stays."""
     change = await revert(session, person, change_id, moment)
+    await audit.note(
+        session,
+        person,
+        "threshold.revert",
+        moment,
+        subject=_camera_of(change),
+        before=change.after,
+        after=change.before,
+    )
     station = await session.get_one(Station, change.station_id)
     return change_view(change, station, await watched(session, change, moment))
 
@@ -246,3 +265,7 @@ async def _promised(
 def _note_of(wanted: Wanted) -> str:
     what = "mask" if wanted.mask is not None else f"threshold {wanted.threshold:g}"
     return f"{what} for {wanted.deployment_id} in {wanted.lighting}, from evidence"
+
+
+def _camera_of(change: ThresholdChange) -> str:
+    return f"{change.deployment_id} ({change.lighting})"

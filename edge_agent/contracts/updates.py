@@ -81,11 +81,19 @@ class Manifest(BaseModel):
 
 
 class UpdateOffer(Message):
-    """A signed release. Its files lie under `url`, each by its name."""
+    """A signed release. Its files lie under `url`, each by its name.
+
+    A withdrawn one has no good signature any more: nobody takes it by mistake.
+    """
 
     manifest: Annotated[str, Field(min_length=2, max_length=MAX_MANIFEST_BYTES)]
     signature: Ed25519Signature
     url: Annotated[str, Field(max_length=500)]
+    withdrawn: bool = False
+
+    def without_signature(self) -> Self:
+        """Return it as it is told to a station that shall leave it off."""
+        return self.model_copy(update={"withdrawn": True, "signature": "0" * 128})
 
     @property
     def digest(self) -> str:

@@ -100,6 +100,9 @@ class Updater:
             _log.warning("an offered release cannot be read: %s", error)
             return
         with self._lock:
+            if offer.withdrawn:
+                self._leave_off(offer)
+                return
             known = self._remembered.offer
             if known is not None and known.digest == offer.digest:
                 self._say()
@@ -257,6 +260,18 @@ class Updater:
         )
         self._report(self._report_of(known, {}))
 
+    def _leave_off(self, offer: UpdateOffer) -> None:
+        """Give up an offer that was withdrawn; once it has come to its end, that stands."""
+        known = self._remembered
+        is_known = known.offer is not None and known.offer.digest == offer.digest
+        is_at_work = known.step is not None and known.step not in ENDS
+        if is_known != is_at_work:
+            self._say()  # it has ended already, or another one is being worked on
+            return
+        end = Step.ROLLED_BACK if known.step is Step.PROBATION else Step.REFUSED
+        self._end(offer, end, "it was withdrawn", is_new=True)
+        self._wake.set()
+
     def _end(self, offer: UpdateOffer, step: Step, reason: str, *, is_new: bool = False) -> None:
         with self._lock:
             known = self._remembered.offer
@@ -273,8 +288,9 @@ class Updater:
             self._say()
 
     def _is_wanted(self) -> bool:
-        offer = self._remembered.offer
-        return not self._stopping and offer is not None and offer.digest == self._taken
+        offer, step = self._remembered.offer, self._remembered.step
+        is_taken = offer is not None and offer.digest == self._taken
+        return is_taken and step not in ENDS and not self._stopping
 
     def _check_wanted(self) -> None:
         if not self._is_wanted():

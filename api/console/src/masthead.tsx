@@ -15,6 +15,7 @@ const LOWEST: Partial<Record<Tab, Role>> = {
   exchange: "researcher",
   fleet: "operator",
   quarantine: "operator",
+  people: "administrator",
 };
 
 interface MastheadProps {

@@ -15,6 +15,7 @@ export const phrases = {
     alerts: "Alerts",
     fleet: "Fleet",
     quarantine: "Quarantine",
+    people: "People",
   },
   signIn: {
     title: "Sign in to the console",

@@ -12,6 +12,7 @@ export const TABS = [
   "alerts",
   "fleet",
   "quarantine",
+  "people",
 ] as const;
 export type Tab = (typeof TABS)[number];
 

@@ -9,6 +9,7 @@ import { FindingsScreen } from "./findings/findings_screen";
 import { IndividualsScreen } from "./individuals/individuals_screen";
 import { MapScreen } from "./map/map_screen";
 import { Masthead } from "./masthead";
+import { PeopleDesk } from "./people/people_desk";
 import { phrases } from "./phrases";
 import { QuarantineScreen } from "./quarantine/quarantine_screen";
 import { ReviewScreen } from "./review/review_screen";
@@ -77,6 +78,7 @@ export function Workspace({ route }: { route: Route }) {
         {route.tab === "stations" && <StationsScreen stations={stations} now={now} />}
         {route.tab === "alerts" && <AlertsScreen alerts={alerts} now={now} />}
         {route.tab === "fleet" && <FleetDesk stations={stations} now={now} />}
+        {route.tab === "people" && <PeopleDesk page={route.focus} now={now} />}
         {route.tab === "quarantine" && <QuarantineScreen role={person.role} now={now} />}
       </main>
     </>

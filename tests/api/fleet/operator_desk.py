@@ -76,14 +76,20 @@ class Desk:
 
 @asynccontextmanager
 async def operator_desk(
-    folder: Path, *, role: Role = Role.OPERATOR, clock: Callable[[], datetime] = lambda: DUSK
+    folder: Path,
+    *,
+    role: Role = Role.OPERATOR,
+    clock: Callable[[], datetime] = lambda: DUSK,
+    release_keys: tuple[str, ...] = (),
 ) -> AsyncIterator[Desk]:
     """Open the console for a person of a role; the valley behind it is `desk.world`."""
     database = Database(f"sqlite+aiosqlite:///{folder / 'trunkline.db'}")
     world = await World.build(await with_tables(database))
     parts = Parts(
         database=database,
-        settings=ServerSettings(data_dir=folder, public_url="http://127.0.0.1"),
+        settings=ServerSettings(
+            data_dir=folder, public_url="http://127.0.0.1", release_keys=release_keys
+        ),
         secret=b"s" * 32,
         vapid_public_key="BPublic",
         ledger_key=LedgerKey.load_or_create(folder),

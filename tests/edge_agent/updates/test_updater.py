@@ -342,3 +342,36 @@ def test_a_doubled_offer_is_answered_and_not_tried_again(
         assert len(bench.reports) == said + 1
     assert (bench.reports[-1].step, bench.reports[-1].reason) == (first.step, first.reason)
     assert len(server.asked) == asked
+
+
+def test_a_withdrawn_release_is_left_off_and_never_taken_after_a_restart(
+    tmp_path: Path, server: ReleaseServer
+) -> None:
+    publish(server, networks.bright())
+    offer = offer_of(manifest_of(server.folder), server.url)
+    with at_work(tmp_path, trial_frames=100_000, trial_minutes=60) as bench:
+        bench.offer(offer)
+        wait_until(lambda: bench.reports[-1].step is Step.TRIAL)
+        bench.offer(offer.without_signature())
+        report = bench.end()
+        assert_undisturbed(bench)
+    with at_work(tmp_path) as bench:
+        bench.offer(offer)
+        again = bench.end()
+        assert_undisturbed(bench)
+
+    assert (report.step, report.reason) == (Step.REFUSED, "it was withdrawn")
+    assert again.step is Step.REFUSED
+
+
+def test_a_station_that_never_heard_of_a_withdrawn_release_takes_no_harm(
+    tmp_path: Path, server: ReleaseServer
+) -> None:
+    publish(server, networks.bright())
+    offer = offer_of(manifest_of(server.folder), server.url)
+    with at_work(tmp_path) as bench:
+        bench.offer(offer.without_signature())
+        report = bench.end()
+        assert_undisturbed(bench)
+
+    assert (report.step, report.reason) == (Step.REFUSED, "it was withdrawn")

@@ -87,7 +87,7 @@ export interface Release {
   release: string;
   digest: string | null;
   running_at: string[];
-  offers: { station_id: string; step: string | null; reason: string; figures: Record<string, number> }[];
+  offers: { station_id: string; step: string | null; reason: string; figures: Record<string, number>; withdrawn: boolean }[];
   figures: {
     lighting: string;
     events: number;

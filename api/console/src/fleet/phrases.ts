@@ -128,7 +128,7 @@ export const words = {
   releases: {
     title: "Model releases",
     about:
-      "“trunkline-server model publish --station …” signs a release and offers it to one station first: its canary. It looks beside the running one, then leads, then takes over; then offer it to the others here.",
+      "A signed release is offered to one station first: its canary. It looks beside the running one, then leads, then takes over; then offer it to the others here.",
     empty: "No release is known yet",
     emptyAbout: "Stations say which release runs; published ones appear here.",
     runs: (count: number) => `runs at ${count} ${count === 1 ? "station" : "stations"}`,
@@ -148,5 +148,18 @@ export const words = {
       rolled_back: "rolled back",
     } as Record<string, string>,
     notAnswered: "not answered yet",
+    withdrawn: "withdrawn",
+    withdraw: (count: number) => `Withdraw from ${count} ${count === 1 ? "station" : "stations"}`,
+    sureWithdraw: (release: string, count: number) =>
+      `Withdraw ${release} from ${count} ${count === 1 ? "station" : "stations"}? Where it runs already it stays. To offer it again it must be signed anew.`,
+    upload: "Upload a release",
+    uploadAbout: "One file as “trunkline-server model pack” makes it where the release key lies. The server checks signature and checksums, and offers it to the one station you choose.",
+    file: "Packed release (.zip)",
+    canary: "Its first station",
+    send: "Upload and offer",
+    sending: (percent: number) => `${percent} % sent`,
+    checking: "Sent; the server checks it.",
+    uploaded: (station: string) => `It is checked and offered to ${station}.`,
+    unreachable: "The upload broke off; nothing was kept. Try again.",
   },
 };

@@ -7,8 +7,10 @@ import { interval } from "../tuning/rules";
 import type { Release } from "./contract";
 import { words as all } from "./phrases";
 import { fleet } from "./service";
+import { UploadForm } from "./upload_form";
 
 const words = all.releases;
+const ENDS = ["running", "refused", "rolled_back"];
 
 /** Which release runs where, how far offers came, and what people's reviews say of each. */
 export function ReleasesScreen({ stations }: { stations: Station[] }) {
@@ -16,11 +18,10 @@ export function ReleasesScreen({ stations }: { stations: Station[] }) {
   const [wrong, setWrong] = useState<string | null>(null);
   useEvery(15_000, reload);
   if (content === null) return problem === null ? <Loading /> : <Problem message={problem} again={reload} />;
-  if (content.length === 0) return <Empty title={words.empty} about={words.emptyAbout} />;
 
-  async function promote(digest: string, names: string[]): Promise<void> {
+  async function act(deed: Promise<Release[]>): Promise<void> {
     try {
-      const news = await fleet.offer(digest, names);
+      const news = await deed;
       change(() => news);
       setWrong(null);
     } catch (error) {
@@ -33,8 +34,10 @@ export function ReleasesScreen({ stations }: { stations: Station[] }) {
       <header class="screen-head"><h1>{words.title}</h1></header>
       <p class="quiet lead">{words.about}</p>
       {wrong !== null && <p class="form-problem" role="alert">{wrong}</p>}
+      <UploadForm stations={stations} uploaded={(news) => change(() => news)} />
+      {content.length === 0 && <Empty title={words.empty} about={words.emptyAbout} />}
       {content.map((release) => (
-        <ReleaseCard key={release.release} release={release} stations={stations} promote={promote} />
+        <ReleaseCard key={release.release} release={release} stations={stations} act={(deed) => void act(deed)} />
       ))}
     </>
   );
@@ -43,13 +46,15 @@ export function ReleasesScreen({ stations }: { stations: Station[] }) {
 interface ReleaseCardProps {
   release: Release;
   stations: Station[];
-  promote(digest: string, names: string[]): Promise<void>;
+  act(deed: Promise<Release[]>): void;
 }
 
-function ReleaseCard({ release, stations, promote }: ReleaseCardProps) {
+function ReleaseCard({ release, stations, act }: ReleaseCardProps) {
   const has = new Set([...release.offers.map(({ station_id }) => station_id), ...release.running_at]);
   const others = stations.map(({ id }) => id).filter((id) => !has.has(id));
   const { digest } = release;
+  const open = release.offers.filter(({ step, withdrawn }) => !withdrawn && !ENDS.includes(step ?? ""));
+  const isWithdrawn = release.offers.some(({ withdrawn }) => withdrawn);
   return (
     <section class="panel" aria-label={release.release} data-testid="release">
       <h2>
@@ -60,6 +65,7 @@ function ReleaseCard({ release, stations, promote }: ReleaseCardProps) {
           {release.offers.map((offer) => (
             <li key={offer.station_id}>
               <strong>{offer.station_id}</strong>: {words.steps[offer.step ?? ""] ?? words.notAnswered}
+              {offer.withdrawn && `, ${words.withdrawn}`}
               {offer.reason && ` (${offer.reason})`}
               <span class="quiet small">
                 {" "}
@@ -92,11 +98,22 @@ function ReleaseCard({ release, stations, promote }: ReleaseCardProps) {
           </tbody>
         </table>
       )}
-      {digest !== null && others.length > 0 && (
-        <p>
-          <button type="button" onClick={() => void promote(digest, others)} data-testid="promote">
-            {words.promote(others.length)}
-          </button>
+      {digest !== null && (
+        <p class="actions">
+          {others.length > 0 && !isWithdrawn && (
+            <button type="button" onClick={() => act(fleet.offer(digest, others))} data-testid="promote">
+              {words.promote(others.length)}
+            </button>
+          )}
+          {open.length > 0 && (
+            <button
+              type="button"
+              data-testid="withdraw"
+              onClick={() => window.confirm(words.sureWithdraw(release.release, open.length)) && act(fleet.withdraw(digest))}
+            >
+              {words.withdraw(open.length)}
+            </button>
+          )}
         </p>
       )}
     </section>

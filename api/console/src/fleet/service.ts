@@ -17,6 +17,7 @@ export const fleet = {
   replay: (wish: Replay["wishes"]) => call<Replay>("POST", "/replays", wish),
   replayed: (id: string) => call<Replay>("GET", `/replays/${encodeURIComponent(id)}`),
   releases: () => call<Release[]>("GET", "/fleet/releases"),
+  withdraw: (digest: string) => call<Release[]>("DELETE", `/fleet/releases/${digest}/offers`),
   offer: (digest: string, stations: string[]) =>
     call<Release[]>("POST", `/fleet/releases/${digest}/offers`, { station_ids: stations }),
 };
