@@ -1,4 +1,4 @@
-"""The server's connection to a broker: paho in its thread, a batch at a time for our loop."""
+"""The server's connection to a broker, that comes back by itself: a batch at a time."""
 
 import asyncio
 import logging
@@ -7,16 +7,11 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import NamedTuple, Self
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.subscribeoptions import SubscribeOptions
-
-from api.broker.provider import MAX_PACKET_BYTES, BrokerAddress
+from api.broker.conversation import Conversation
+from api.broker.provider import BrokerAddress
+from api.broker.wire import Published, Wishes
 from edge_agent.contracts.topics import EVERYTHING
 
 _log = logging.getLogger(__name__)
@@ -24,11 +19,12 @@ _KEEP_ALIVE_S = 20
 _MAX_WAITING = 20_000  # messages; more are dropped unacknowledged, and their stations send again
 _RECEIVE_MAXIMUM = 4_000  # several batches: the next arrives while one is committed
 _SESSION_KEPT_S = 3600
+_ADMITTED_WITHIN_S = 10.0
+_COMES_BACK_AFTER_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """One message as the broker handed it over; `generation` counts our connections."""
+class Arrived(NamedTuple):
+    """One message as the broker handed it over; `generation` tells our connections apart."""
 
     topic: str
     payload: bytes
@@ -44,16 +40,18 @@ class Connection:
     def __init__(self, address: BrokerAddress, *, client_id: str, share: str | None = None) -> None:
         self._address = address
         self._share = share
-        self._client = _new_client(address, client_id, keeps_session=share is None)
-        self._client.on_connect = self._on_connect
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
-        self._loop = asyncio.get_running_loop()
+        self._wishes = Wishes(
+            client_id=client_id,
+            username=address.username,
+            password=address.password,
+            keep_alive_s=_KEEP_ALIVE_S,
+            keeps_session=share is None and bool(client_id),
+            session_kept_s=_SESSION_KEPT_S if share is None else 0,
+            receive_maximum=_RECEIVE_MAXIMUM,
+        )
+        self._conversation: Conversation | None = None
         self._waiting: deque[Arrived] = deque()
         self._something = asyncio.Event()
-        self._lock = threading.Lock()
-        self._wake_asked = False
         self._generation = 0
         self._trouble = ""
         self.subscribed = threading.Event()
@@ -66,20 +64,22 @@ class Connection:
     ) -> AsyncIterator[Self]:
         """Connect, and stay connected while the context lasts. Does not wait for the broker."""
         connection = cls(address, client_id=client_id, share=share)
-        connection._start()
+        staying = asyncio.create_task(connection._stay_connected())
         try:
             yield connection
         finally:
-            await asyncio.to_thread(connection._stop)
+            staying.cancel()
+            with suppress(asyncio.CancelledError):
+                await staying
 
     @property
     def is_connected(self) -> bool:
         """Whether the broker answers at the moment."""
-        return self._client.is_connected()
+        return self._conversation is not None and self._conversation.is_open
 
     @property
     def generation(self) -> int:
-        """How often the broker has let us in; another number is another connection."""
+        """How often we have called the broker; another number is another connection."""
         return self._generation
 
     async def batch(self, *, at_most: int, gather_s: float, within_s: float) -> list[Arrived]:
@@ -92,11 +92,9 @@ class Connection:
                 await self._something.wait()
         if self._waiting and len(self._waiting) < at_most:
             await asyncio.sleep(gather_s)
-        with self._lock:
-            count = min(at_most, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(count)]
-            if not self._waiting:
-                self._something.clear()
+        batch = [self._waiting.popleft() for _ in range(min(at_most, len(self._waiting)))]
+        if not self._waiting:
+            self._something.clear()
         return batch
 
     def acknowledge(self, arrived: Arrived) -> None:
@@ -104,91 +102,76 @@ class Connection:
 
         Not after a reconnect: by then its packet id may be that of another message.
         """
-        if arrived.qos > 0 and arrived.generation == self._generation:
-            self._client.ack(arrived.packet_id, arrived.qos)
+        current = arrived.qos > 0 and arrived.generation == self._generation
+        if current and self._conversation is not None:
+            self._conversation.acknowledge(arrived.packet_id)
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retained: bool = False) -> None:
         """Say something; forgotten if the broker is not there."""
-        if self.is_connected:
-            self._client.publish(topic, payload, qos=qos, retain=retained)
+        if self._conversation is not None and self._conversation.is_open:
+            self._conversation.publish(topic, payload, qos=qos, retained=retained)
 
     async def publish_surely(
         self, topic: str, payload: bytes, *, within_s: float, retained: bool = False
     ) -> bool:
         """Say something with QoS 1; whether the broker has acknowledged it in time."""
-        if not self.is_connected:
+        if self._conversation is None or not self._conversation.is_open:
             return False
-        sent = self._client.publish(topic, payload, qos=1, retain=retained)
+        answer = self._conversation.ask(topic, payload, retained=retained)
         try:
-            await asyncio.to_thread(sent.wait_for_publish, within_s)
-        except (RuntimeError, ValueError):  # the connection broke, or paho's queue is full
+            async with asyncio.timeout(within_s):
+                return not await answer
+        except TimeoutError:
             return False
-        return sent.is_published()
 
-    def _start(self) -> None:
-        where = (self._address.host, self._address.port, _KEEP_ALIVE_S)
-        if self._address.speaks_mqtt5:
-            keeps = self._share is None
-            self._client.connect_async(
-                *where, clean_start=not keeps, properties=_wishes(keeps_session=keeps)
-            )
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while True:
+            try:
+                let_in, trouble = await self._converse()
+            except OSError as error:
+                let_in, trouble = False, f"nothing answers: {str(error) or 'not in time'}"
+            self._say(trouble)
+            failures = 0 if let_in else failures + 1
+            await asyncio.sleep(_COMES_BACK_AFTER_S[min(failures, len(_COMES_BACK_AFTER_S) - 1)])
+
+    async def _converse(self) -> tuple[bool, str]:
+        """Connect once, until it ends; return whether the broker let us in, and what ended it.
+
+        Raises:
+            OSError: nothing listens there, or it does not answer in time.
+        """
+        address = self._address
+        # Before the first message, which may come in one piece with the broker's welcome.
+        self._generation += 1
+        conversation = Conversation(self._wishes, self._on_message, five=address.speaks_mqtt5)
+        try:
+            async with asyncio.timeout(_ADMITTED_WITHIN_S):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: conversation, address.host, address.port, ssl=_trusting(address)
+                )
+                if why_not := await conversation.admitted:
+                    return False, f"the broker does not let us in: {why_not}"
+            self._conversation = conversation
+            self._say("")
+            await self._hear_everything(conversation)
+            return True, f"the connection to the broker broke: {await conversation.ended}"
+        finally:
+            conversation.close()
+
+    async def _hear_everything(self, conversation: Conversation) -> None:
+        shared = self._share is not None
+        wanted = f"$share/{self._share}/{EVERYTHING}" if shared else EVERYTHING
+        if why_not := await conversation.subscribe(wanted, no_local=not shared):
+            self._say(f"the broker does not let us hear the stations: {why_not}")
         else:
-            self._client.connect_async(*where)
-        self._client.loop_start()
+            self.subscribed.set()
 
-    def _stop(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    # ---- below: called in paho's thread
-
-    def _on_connect(self, client: mqtt.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
-        if reason.is_failure:
-            self._say(f"the broker does not let us in: {reason}")
+    def _on_message(self, message: Published) -> None:
+        if len(self._waiting) >= _MAX_WAITING:
+            self.dropped += 1
             return
-        with self._lock:
-            self._generation += 1
-        if self._share is not None:
-            client.subscribe(f"$share/{self._share}/{EVERYTHING}", qos=1)
-        elif self._address.speaks_mqtt5:
-            client.subscribe(EVERYTHING, options=SubscribeOptions(qos=1, noLocal=True))
-        else:
-            client.subscribe(EVERYTHING, qos=1)
-        self._say("")
-
-    def _on_subscribe(self, _: mqtt.Client, __: Any, ___: int, reasons: Any, ____: Any) -> None:
-        refused = [reason for reason in reasons if reason.is_failure]
-        if refused:
-            self._say(f"the broker does not let us hear the stations: {refused[0]}")
-            return
-        self.subscribed.set()
-
-    def _on_disconnect(self, _: mqtt.Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
-        if reason.is_failure:
-            self._say(f"the connection to the broker broke: {reason}")
-
-    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
-        arrived = Arrived(
-            topic=_topic_of(message),
-            payload=bytes(message.payload),
-            retained=message.retain,
-            qos=message.qos,
-            packet_id=message.mid,
-            generation=self._generation,
-        )
-        with self._lock:
-            if len(self._waiting) >= _MAX_WAITING:
-                self.dropped += 1
-                return
-            self._waiting.append(arrived)
-            asked, self._wake_asked = self._wake_asked, True
-        if not asked:
-            with suppress(RuntimeError):  # our loop has ended, nobody waits
-                self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        with self._lock:
-            self._wake_asked = False
+        self._waiting.append(Arrived(*message, self._generation))
         self._something.set()
 
     def _say(self, trouble: str) -> None:
@@ -200,34 +183,5 @@ class Connection:
         self._trouble = trouble
 
 
-def _new_client(address: BrokerAddress, client_id: str, *, keeps_session: bool) -> mqtt.Client:
-    five = address.speaks_mqtt5
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id,
-        clean_session=None if five else not keeps_session,
-        protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
-        manual_ack=True,
-    )
-    client.username_pw_set(address.username, address.password)
-    client.reconnect_delay_set(min_delay=1, max_delay=30)
-    client.max_inflight_messages_set(50)
-    client.max_queued_messages_set(10_000)
-    if address.tls_ca is not None:
-        client.tls_set(ca_certs=str(address.tls_ca), tls_version=ssl.PROTOCOL_TLS_CLIENT)
-    return client
-
-
-def _wishes(*, keeps_session: bool) -> Properties:
-    wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    wishes.SessionExpiryInterval = _SESSION_KEPT_S if keeps_session else 0
-    wishes.ReceiveMaximum = _RECEIVE_MAXIMUM
-    wishes.MaximumPacketSize = MAX_PACKET_BYTES
-    return wishes
-
-
-def _topic_of(message: mqtt.MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return "(a topic that is no UTF-8)"
+def _trusting(address: BrokerAddress) -> ssl.SSLContext | None:
+    return ssl.create_default_context(cafile=address.tls_ca) if address.tls_ca else None
