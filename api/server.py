@@ -22,6 +22,7 @@ from api.broker.embedded import EmbeddedBroker
 from api.broker.external import ExternalBroker
 from api.broker.gate import Gate
 from api.broker.provider import BrokerAddress
+from api.calm import calm_collector
 from api.changes.watcher import watch
 from api.channels.opening import open_channels
 from api.channels.settings import ChannelSettings
@@ -309,6 +310,7 @@ class _Uvicorn(uvicorn.Server):
 
 async def _until_signalled(main: Worker, workers: Sequence[Worker], parts: Parts) -> None:
     """Run all until SIGTERM or SIGINT; a worker that fails takes the process down, loudly."""
+    calm_collector()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, parts.closing.set)

@@ -18,6 +18,7 @@ from api.bench.floor import insert_plainly
 from api.bench.ingest import SEED
 from api.bench.valley import Size, Told, settle, sightings
 from api.broker.provider import BrokerAddress
+from api.calm import calm_collector
 from api.database import Database
 from api.errors import SetUpError
 from api.events.rules import Timings
@@ -63,6 +64,7 @@ async def measure_through(
         metrics,
         clock=lambda: datetime.now(UTC),
     )
+    calm_collector()  # as the server does when it starts
     async with running(link, address), publishing(told, address, folder) as publisher:
         cpu = time.process_time()
         publisher.begin()

@@ -5,11 +5,12 @@ import logging
 import ssl
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple, Self
 
 from api.broker.conversation import Conversation
+from api.broker.hand_over import Offered, Voice
 from api.broker.provider import BrokerAddress
 from api.broker.wire import Published, Wishes
 from edge_agent.contracts.topics import EVERYTHING
@@ -32,6 +33,7 @@ class Arrived(NamedTuple):
     qos: int
     packet_id: int
     generation: int
+    voice: Voice | None = None  # whose, if it came the short way
 
 
 class Connection:
@@ -102,9 +104,18 @@ class Connection:
 
         Not after a reconnect: by then its packet id may be that of another message.
         """
+        if arrived.voice is not None:
+            if arrived.qos > 0 and self._address.hand_over is not None:
+                self._address.hand_over.acknowledge(arrived.voice, arrived.packet_id)
+            return
         current = arrived.qos > 0 and arrived.generation == self._generation
         if current and self._conversation is not None:
             self._conversation.acknowledge(arrived.packet_id)
+
+    def give_back(self, arrived: Arrived) -> None:
+        """Do not take a message after all; a broker that is none of ours keeps it and waits."""
+        if arrived.voice is not None and self._address.hand_over is not None:
+            self._address.hand_over.give_back(arrived.voice)
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retained: bool = False) -> None:
         """Say something; forgotten if the broker is not there."""
@@ -157,6 +168,7 @@ class Connection:
             await self._hear_everything(conversation)
             return True, f"the connection to the broker broke: {await conversation.ended}"
         finally:
+            self._listen(None)
             conversation.close()
 
     async def _hear_everything(self, conversation: Conversation) -> None:
@@ -165,13 +177,25 @@ class Connection:
         if why_not := await conversation.subscribe(wanted, no_local=not shared):
             self._say(f"the broker does not let us hear the stations: {why_not}")
         else:
+            self._listen(self._on_offer)
             self.subscribed.set()
 
+    def _listen(self, listener: Callable[[Offered], None] | None) -> None:
+        if self._address.hand_over is not None:
+            self._address.hand_over.listen(listener)
+
     def _on_message(self, message: Published) -> None:
+        self._keep(Arrived(*message, self._generation))
+
+    def _on_offer(self, offered: Offered) -> None:
+        self._keep(Arrived(*offered.message, self._generation, offered.voice))
+
+    def _keep(self, arrived: Arrived) -> None:
         if len(self._waiting) >= _MAX_WAITING:
             self.dropped += 1
+            self.give_back(arrived)
             return
-        self._waiting.append(Arrived(*message, self._generation))
+        self._waiting.append(arrived)
         self._something.set()
 
     def _say(self, trouble: str) -> None:

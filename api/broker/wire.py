@@ -209,6 +209,11 @@ def acknowledgement(packet_id: int) -> bytes:
     return b"\x40\x02" + packet_id.to_bytes(2, "big")
 
 
+def whole(packet: Packet) -> bytes:
+    """Return a packet as it came."""
+    return _packet(packet.first, packet.body)
+
+
 def _codes_of(packet: Packet, *, five: bool) -> Iterable[int]:
     body = packet.body
     if packet.kind == Kind.CONNACK:
