@@ -18,6 +18,7 @@ from api.fleet.command import configure, model_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
+from api.quarantine.command import quarantine_app
 from api.tables import Role
 from api.tuning.command import tuning_app
 
@@ -40,6 +41,7 @@ app.add_typer(ledger_app, name="ledger")
 app.add_typer(model_app, name="model")
 station_app.command("config")(configure)
 app.add_typer(user_app, name="user")
+app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(siren_app, name="siren")
 app.add_typer(tuning_app, name="tuning")
 app.command()(demo)

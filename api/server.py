@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,8 +31,6 @@ from api.deliveries.reach import Reach
 from api.dependencies import Parts, utc_now
 from api.dispatch import Dispatcher
 from api.errors import SetUpError
-from api.events.rules import Timings
-from api.inbox import Inbox
 from api.ledger.keeper import keep_chained
 from api.ledger.signer import Signer
 from api.ledger.signing import LedgerKey
@@ -41,6 +38,7 @@ from api.link import Link
 from api.media.folder import MediaFolder
 from api.people.rules import hash_of_token
 from api.quarantine.refusals import Refusals
+from api.replay import inbox_with
 from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named
@@ -242,13 +240,9 @@ async def _dispatcher(shop: Workshop, broker: BrokerAddress | None) -> AsyncIter
 
 
 def _link(shop: Workshop) -> Link:
-    timings = Timings(
-        alert_horizon=timedelta(seconds=shop.settings.alert_horizon_s),
-        event_silence=timedelta(seconds=shop.settings.event_silence_s),
-    )
     return Link(
         shop.database,
-        Inbox(shop.parts.media, timings),
+        inbox_with(shop.settings, shop.parts.media),
         shop.parts.metrics,
         clock=shop.parts.clock,
         after_commit=shop.parts.wake_everyone,
