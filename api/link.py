@@ -91,7 +91,7 @@ class Link:
             _log.exception("a batch failed; nothing of it is confirmed, its stations send again")
             await asyncio.sleep(1)
             for message in arrived:
-                connection.give_back(message)
+                connection.let_go(message)
         else:
             self._confirm(connection, batch, arrived)
 

@@ -112,10 +112,13 @@ class Connection:
         if current and self._conversation is not None:
             self._conversation.acknowledge(arrived.packet_id)
 
-    def give_back(self, arrived: Arrived) -> None:
-        """Do not take a message after all; a broker that is none of ours keeps it and waits."""
-        if arrived.voice is not None and self._address.hand_over is not None:
-            self._address.hand_over.give_back(arrived.voice)
+    def let_go(self, arrived: Arrived) -> None:
+        """Let a sender go on whose message was not kept: without a receipt it says it again.
+
+        A broker that is not ours keeps the message until we call anew.
+        """
+        if arrived.voice is not None:
+            self.acknowledge(arrived)
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retained: bool = False) -> None:
         """Say something; forgotten if the broker is not there."""
@@ -193,7 +196,7 @@ class Connection:
     def _keep(self, arrived: Arrived) -> None:
         if len(self._waiting) >= _MAX_WAITING:
             self.dropped += 1
-            self.give_back(arrived)
+            self.let_go(arrived)
             return
         self._waiting.append(arrived)
         self._something.set()

@@ -117,11 +117,6 @@ class HandOver:
         if is_first and self._broker_loop is not None:
             _call(self._broker_loop, self._answer)
 
-    def give_back(self, voice: Voice) -> None:
-        """Take nothing of what this client still waits for an answer to."""
-        if self._broker_loop is not None:
-            _call(self._broker_loop, voice.hang_up)
-
     def _hand_over(self) -> None:
         with self._lock:
             offered, self._offered = self._offered, []
