@@ -154,7 +154,7 @@ class Inbox:
         heard = [(letter.station, message) for letter, message in sighted]
         async with session.begin_nested():
             refused = await handle_detections(
-                session, heard, now, self._timings, self._maps, received_at=batch.received_at
+                session, heard, now, self._timings, self._maps, batch.received_at
             )
         for number, (letter, message) in enumerate(sighted):
             error = refused.get(number)

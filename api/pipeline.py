@@ -59,7 +59,6 @@ async def handle_detections(
     now: datetime,
     timings: Timings = DEFAULT_TIMINGS,
     maps: FenceMaps | None = None,
-    *,
     received_at: datetime | None = None,
 ) -> dict[int, ForeignDetectionError]:
     """Do everything a batch of detections causes, as if each had come alone. Safe to repeat.
