@@ -3,11 +3,13 @@ import { phrases } from "../phrases";
 import type {
   AlertList,
   DetectionPage,
+  Id,
   Quarantine,
   Session,
   SiteMap,
   Station,
 } from "./contract";
+import type { Replayed } from "../quarantine/trying_again";
 
 export const ROOT = "/api/v1";
 const PATIENCE_MS = 20_000;
@@ -73,4 +75,5 @@ export const service = {
   alerts: () => call<AlertList>("GET", "/alerts?limit=50"),
   map: () => call<SiteMap>("GET", "/map"),
   quarantine: () => call<Quarantine>("GET", "/quarantine"),
+  replay: (ids: Id[]) => call<{ items: Replayed[] }>("POST", "/quarantine/replay", { ids }),
 };
