@@ -29,7 +29,7 @@ from api.channels.siren import FindKey
 from api.database import Database
 from api.deliveries.reach import Reach
 from api.dependencies import Parts, utc_now
-from api.dispatch import Dispatcher
+from api.dispatch import MOST_AT_ONCE, Dispatcher
 from api.errors import SetUpError
 from api.ledger.keeper import keep_chained
 from api.ledger.signer import Signer
@@ -212,7 +212,9 @@ async def _dispatcher(shop: Workshop, broker: BrokerAddress | None) -> AsyncIter
     origins = frozenset(settings.push_allowed_origins)
     policy = EndpointPolicy(origins)
     hosts = frozenset(urlsplit(origin).hostname or "" for origin in origins)
-    connector = aiohttp.TCPConnector(resolver=PublicResolver(allowed_hosts=hosts))
+    connector = aiohttp.TCPConnector(
+        limit=MOST_AT_ONCE, resolver=PublicResolver(allowed_hosts=hosts)
+    )
     async with (
         aiohttp.ClientSession(connector=connector) as session,
         open_channels(
