@@ -1,7 +1,7 @@
 """A valley to measure in: stations among villages, and what the stations say, sealed."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,16 +63,17 @@ def sightings(
     *,
     started_at: datetime = STARTED_AT,
     every: timedelta = EVERY,
-    in_turn: bool = False,
+    who: Callable[[int], Station] | None = None,
 ) -> list[Told]:
-    """Return what the stations say, in the order of its capture; one after another, or at random."""
-    speakers = [
-        stations[number % len(stations)] if in_turn else chance.choice(stations)
-        for number in range(count)
-    ]
+    """Return what the stations say, in the order of its capture; each by `who`, or by anybody."""
     return [
-        _told(station, started_at + number * every, number, chance)
-        for number, station in enumerate(speakers)
+        _told(
+            who(number) if who is not None else chance.choice(stations),
+            started_at + number * every,
+            number,
+            chance,
+        )
+        for number in range(count)
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, select, update
+from sqlalchemy import ColumnElement, CursorResult, RowMapping, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level, repeat_at
@@ -227,8 +227,8 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _job(row: Mapping[str, Any], *, claimed_at: datetime) -> Job:
-    facts = {name: _KINDS.get(name, _as_it_is)(value) for name, value in row.items()}
+def _job(row: RowMapping, *, claimed_at: datetime) -> Job:
+    facts = {str(name): _KINDS.get(str(name), _as_it_is)(value) for name, value in row.items()}
     return Job(claimed_at=claimed_at, **facts)
 
 

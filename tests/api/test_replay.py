@@ -77,7 +77,8 @@ async def test_nobody_is_rung_for_what_lay_in_quarantine(
     assert item["is_handled"]
     assert sighting.historical
     assert sighting.captured_at < DUSK + timedelta(minutes=1)
-    assert await world.rows(Alert) == await world.rows(Delivery) == []
+    assert await world.rows(Alert) == []
+    assert await world.rows(Delivery) == []
 
 
 async def test_what_is_still_forged_stays_and_is_not_counted_again(
