@@ -111,7 +111,8 @@ async def live_a_week(folder: Path, size: WeekSize) -> Week:
         database, {"web_push": channel}, secret=parts.secret, wake=woken, clock=clock
     )
     working = asyncio.create_task(dispatcher.run())
-    inbox, days = Inbox(media, Timings()), []
+    inbox = Inbox(media, Timings())
+    days: list[float] = []
     calm_collector()  # as the server does when it starts
     every = timedelta(days=1) / size.batches_a_day
     late_at = time.monotonic() + _LIVED_WITHIN_S
