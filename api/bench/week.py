@@ -10,17 +10,20 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.exc import OperationalError
 
 from api import migrations
 from api.app import create_app
 from api.bench.crowd import settle_crowd
 from api.bench.reaching import SilentChannel
-from api.bench.valley import STARTED_AT, Size, settle, sightings
+from api.bench.valley import STARTED_AT, Size, Told, settle, sightings
 from api.calm import calm_collector
 from api.database import Database
 from api.dependencies import Parts
@@ -121,8 +124,7 @@ async def live_a_week(folder: Path, size: WeekSize) -> Week:
             clock.moment += every
             begun = clock.moment - timedelta(seconds=9)
             told = sightings(stations, size.sightings_a_batch, chance, started_at=begun)
-            async with database.transaction() as session:
-                await inbox.take(session, [each.arrived for each in told], clock.moment)
+            await _take(database, inbox, told, clock.moment)
             channel.first_at.clear()  # the bench's own memory
             woken.set()
             await asyncio.sleep(0)
@@ -136,13 +138,25 @@ async def live_a_week(folder: Path, size: WeekSize) -> Week:
     return Week(size.stations, size.phones, count, channel.pushes, max(days), days, grown)
 
 
+async def _take(database: Database, inbox: Inbox, told: Sequence[Told], now: datetime) -> None:
+    """Take a batch in; like the link, as often as a busy database wants."""
+    while True:
+        try:
+            async with database.transaction() as session:
+                await inbox.take(session, [each.arrived for each in told], now)
+        except OperationalError:
+            await asyncio.sleep(1)
+        else:
+            return
+
+
 class Clock:
     """The simulated week's."""
 
     def __init__(self) -> None:
         self.moment = STARTED_AT
 
-    def __call__(self) -> Any:
+    def __call__(self) -> datetime:
         """Return the moment."""
         return self.moment
 
