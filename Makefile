@@ -13,7 +13,7 @@ FIND_NPM = set -e; if ! { $(NODE_IS_GOOD); }; then \
 	export PATH="$$node_home/bin:$$PATH"; npm() { node "$$node_home/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test faults bench check fix screenshots train-env train clean
+.PHONY: help setup web demo test faults bench check fix screenshots phone-audit train-env train clean
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -41,8 +41,8 @@ demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays
 test: setup ## run every test; parts whose program is missing skip and say so
 	@$(BIN)/python -m pytest -q $(ARGS)
 
-faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (SEED=n repeats one)
-	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(SEED),--seed $(SEED))
+faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (STATION=n of them the stations, SEED=n repeats one)
+	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(STATION),--station $(STATION)) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## every benchmark beside its floor, kept in docs/benchmarks.md (QUICK=1 is shorter)
 	@$(BIN)/python docs/benchmarks.py $(if $(QUICK),--quick)
@@ -60,6 +60,10 @@ fix: setup ## put format and lint right where a machine can
 
 screenshots: setup ## take the README's pictures from the running demo (needs Chromium)
 	@PYTHONPATH=. $(BIN)/python docs/screenshots.py
+
+phone-audit: setup ## judge the phone app: size, slow link, axe, every language's screens (LIGHTHOUSE=1 fetches and runs it too)
+	@$(if $(LIGHTHOUSE),$(FIND_NPM); npm install --silent --no-audit --no-fund --prefix .venv/lighthouse lighthouse@12)
+	@PYTHONPATH=. $(BIN)/python docs/phone_audit.py
 
 # ultralytics owns the plain OpenCV, stations the headless one: never in one environment.
 train-env: ## set up .venv-train, for training alone

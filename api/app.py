@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from api.alerts.routes import router as alerts
 from api.cap.routes import router as cap
@@ -23,8 +24,16 @@ from api.dependencies import API, Parts, ServerParts
 from api.drills.routes import router as drills
 from api.errors import ExpectedError, TooManyRequestsError
 from api.events.routes import router as events
+from api.exports.routes import router as exports
+from api.findings.routes import router as findings
+from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.herds.routes import router as herds
+from api.hooks.routes import router as hooks
+from api.imports.routes import router as imports
+from api.individuals.routes import router as individuals
+from api.jobs.routes import router as jobs
 from api.layers.routes import router as layers
 from api.ledger.routes import router as ledger
 from api.media.routes import router as media
@@ -36,12 +45,15 @@ from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reach.routes import router as reach
 from api.reference import add_reference
+from api.replay.routes import router as replays
 from api.reports.routes import router as reports
 from api.review.routes import router as review
 from api.safety import Safety, refusal
 from api.samples.routes import router as samples
 from api.static_apps import add_web_apps
 from api.stations.routes import router as stations
+from api.tiles.folder import MEDIA_TYPE as TILES
+from api.tiles.routes import router as tiles
 from api.tuning.routes import router as tuning
 
 _log = logging.getLogger(__name__)
@@ -53,6 +65,7 @@ _FEATURES = (
     escalation,
     alerts,
     geofences,
+    herds,
     changes,
     deliveries,
     media,
@@ -66,9 +79,18 @@ _FEATURES = (
     reports,
     reach,
     drills,
+    tiles,
     cap,
     layers,
     tuning,
+    hooks,
+    operating,
+    replays,
+    individuals,
+    jobs,
+    exports,
+    imports,
+    findings,
 )
 VERSION = version("trunkline")
 
@@ -97,6 +119,11 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
+    # Weak links carry five times as much of it; pictures and streams stay as they are.
+    unpacked = (*DEFAULT_EXCLUDED_CONTENT_TYPES, TILES)
+    app.add_middleware(
+        GZipMiddleware, minimum_size=1000, compresslevel=6, exclude_content_types=unpacked
+    )
     app.add_middleware(Safety, public_url=parts.settings.url)
     return app
 

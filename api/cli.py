@@ -10,15 +10,18 @@ import typer
 
 from api import administration, server
 from api.bench.command import bench
+from api.bench.month.command import bench_month
 from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
 from api.drills.command import drill
 from api.fleet.command import configure, model_app
+from api.hooks.command import hook_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
 from api.quarantine.command import quarantine_app
+from api.replay.command import replay_app
 from api.tables import Role
 from api.tuning.command import tuning_app
 
@@ -44,9 +47,12 @@ app.add_typer(user_app, name="user")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(siren_app, name="siren")
 app.add_typer(tuning_app, name="tuning")
+app.add_typer(hook_app, name="hook")
+app.add_typer(replay_app, name="replay")
 app.command()(demo)
 app.command()(bench)
 app.command()(drill)
+app.command()(bench_month)
 
 Migrate = Annotated[bool, typer.Option("--migrate", help="Bring PostgreSQL to our shape first.")]
 BrokerKind = Annotated[

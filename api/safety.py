@@ -1,5 +1,6 @@
 """What every request passes before a route sees it, and every answer on its way out."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -10,6 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.dependencies import SAFE_METHODS
 
 MAX_REQUEST_BYTES = 1024 * 1024
+# An archive of pictures is handed in at one route alone, to people who have signed in.
+MAX_UPLOAD_BYTES = 4 * 2**30
+_UPLOAD = re.compile(r"/api/v1/imports/[^/]+/file")
 
 
 def security_headers(tile_origins: Sequence[str] = ()) -> dict[str, str]:
@@ -62,15 +66,16 @@ class Safety:
         if refused is not None:
             await refused(scope, receive, send_with_headers)
             return
-        await self._app(scope, _limited(receive), send_with_headers)
+        await self._app(scope, _limited(receive, _most(scope)), send_with_headers)
 
     def _refused(self, scope: Scope) -> JSONResponse | None:
         if "\x00" in scope["path"]:  # PostgreSQL has no such character: nothing has that name
             return refusal(404, "not_found", "there is no such thing")
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > MAX_REQUEST_BYTES:
-            return refusal(413, "too_large", f"at most {MAX_REQUEST_BYTES} bytes are taken")
+        most = _most(scope)
+        if length.isdecimal() and int(length) > most:
+            return refusal(413, "too_large", f"at most {most} bytes are taken")
         if scope["method"] in SAFE_METHODS:
             return None
         origin = headers.get("origin")
@@ -78,6 +83,9 @@ class Safety:
             return refusal(403, "foreign_origin", "this request comes from another web site")
         has_body = length != "0" or "transfer-encoding" in headers
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if most == MAX_UPLOAD_BYTES:
+            is_zip = media_type == "application/zip"
+            return None if is_zip else refusal(415, "not_zip", "send it as application/zip")
         if has_body and media_type not in {"application/json", "application/geo+json"}:
             return refusal(415, "not_json", "send JSON, as application/json")
         return None
@@ -87,7 +95,12 @@ class Safety:
         return origin == self._own_origin or urlsplit(origin).netloc == host
 
 
-def _limited(receive: Receive) -> Receive:
+def _most(scope: Scope) -> int:
+    is_upload = scope["method"] == "PUT" and _UPLOAD.fullmatch(scope["path"])
+    return MAX_UPLOAD_BYTES if is_upload else MAX_REQUEST_BYTES
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """Cut a body off that has no length and does not end."""
     taken = 0
 
@@ -95,7 +108,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_REQUEST_BYTES:
+        if taken > most:
             return {"type": "http.disconnect"}
         return message
 

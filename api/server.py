@@ -31,6 +31,12 @@ from api.deliveries.reach import Reach
 from api.dependencies import Parts, utc_now
 from api.dispatch import MOST_AT_ONCE, Dispatcher
 from api.errors import SetUpError
+from api.events.rules import Timings
+from api.fleet.rollouts import keep_rolling
+from api.hooks.worker import HookTeller
+from api.inbox import Inbox
+from api.jobs.kinds import KINDS
+from api.jobs.worker import work_on_jobs
 from api.ledger.keeper import keep_chained
 from api.ledger.signer import Signer
 from api.ledger.signing import LedgerKey
@@ -80,8 +86,10 @@ async def serve(
         workers: list[Worker] = [
             lambda: watch(shop.database, shop.parts.changed),
             lambda: keep_chained(shop.database, clock=shop.parts.clock),
+            lambda: keep_rolling(shop.database, clock=shop.parts.clock),
             _signer(shop).run,
             lambda: keep_reports(shop.database, clock=shop.parts.clock),
+            lambda: work_on_jobs(shop.parts, KINDS),
         ]
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         if with_link:
@@ -91,6 +99,7 @@ async def serve(
         if with_dispatch:
             dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
             workers.append(dispatcher.run)
+            workers.append((await stack.enter_async_context(_hooks(shop))).run)
         _log.info("Trunkline is open at %s", settings.url)
         await _until_signalled(web.run, workers, shop.parts)
     _log.info("stopped")
@@ -118,7 +127,8 @@ async def run_dispatch(settings: ServerSettings, *, migrate: bool) -> None:
         shop = await stack.enter_async_context(open_workshop(settings, migrate=migrate))
         broker = ExternalBroker(settings).address if settings.broker == "external" else None
         dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
-        await _until_signalled(_nothing, [dispatcher.run], shop.parts)
+        hooks = await stack.enter_async_context(_hooks(shop))
+        await _until_signalled(_nothing, [dispatcher.run, hooks.run], shop.parts)
 
 
 @asynccontextmanager
@@ -233,12 +243,31 @@ async def _dispatcher(shop: Workshop, broker: BrokerAddress | None) -> AsyncIter
             shop.database,
             {"web_push": channel, **others},
             secret=shop.parts.secret,
-            reach=Reach(
-                frozenset(settings.reach_only) if settings.reach_only is not None else None
-            ),
+            reach=_reach(settings),
             wake=shop.parts.deliveries_due,
             clock=utc_now,
         )
+
+
+@asynccontextmanager
+async def _hooks(shop: Workshop) -> AsyncIterator[HookTeller]:
+    settings = shop.settings
+    origins = frozenset(settings.hook_allowed_origins)
+    hosts = frozenset(urlsplit(origin).hostname or "" for origin in origins)
+    connector = aiohttp.TCPConnector(resolver=PublicResolver(allowed_hosts=hosts))
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield HookTeller(
+            shop.database,
+            session,
+            secret=shop.parts.secret,
+            policy=EndpointPolicy(origins),
+            reach=_reach(settings),
+            clock=utc_now,
+        )
+
+
+def _reach(settings: ServerSettings) -> Reach:
+    return Reach(frozenset(settings.reach_only) if settings.reach_only is not None else None)
 
 
 def _link(shop: Workshop) -> Link:

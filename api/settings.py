@@ -36,10 +36,13 @@ class ServerSettings(BaseSettings):
     link_share: str | None = None  # group of links that share the work ($share/<group>/…)
 
     push_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    hook_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # else hooks are public https
     channels_file: Path | None = None  # None: <data_dir>/channels.toml, if it is there
     reach_only: Annotated[tuple[str, ...] | None, NoDecode] = None  # test mode: nobody else is rung
     public_feeds: Annotated[tuple[str, ...], NoDecode] = ()  # sites whose CAP feed anybody may read
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
+
+    tiles_datum: Literal["wgs84", "gcj02"] = "wgs84"  # of <data_dir>/tiles/<site>.pmtiles
 
     alert_horizon_s: float = Field(default=900, gt=0)
     event_silence_s: float = Field(default=600, gt=0)
@@ -47,7 +50,7 @@ class ServerSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _lists_may_be_one_string(cls, values: dict[str, object]) -> dict[str, object]:
-        for name in ("push_allowed_origins", "reach_only", "public_feeds"):
+        for name in ("push_allowed_origins", "reach_only", "public_feeds", "hook_allowed_origins"):
             given = values.get(name)
             if isinstance(given, str):
                 parts = (part.strip() for part in given.split(","))

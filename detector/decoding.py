@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from detector.detection import BoundingBox, Detection, Label
 from detector.letterbox import Letterbox
 
+SAME_PLACE = 0.5
+"""Overlap (intersection over union) from which two classes claim the same animal."""
 MAX_CANDIDATES = 1000
 """Boxes considered per label, the surest first: a bound on work, far above any herd."""
+FAINTEST_RIVAL = 0.005
+"""Below this another animal's claim changes nothing."""
 
 
 def decode(
@@ -23,12 +27,16 @@ def decode(
     *,
     floor: float,
     iou_suppression: float,
+    rival_weight: float = 0.0,
 ) -> list[Detection]:
     """Return the detections of one frame, the surest first.
 
     `output` is (4 + classes) x N: centre x, centre y, width, height in pixels of the input, then a
     score per class. A box belongs to its best class of all, ours or not, so that a lorry that also
     looks a little like an elephant stays a lorry.
+
+    With a `rival_weight` w, an elephant of confidence c where another animal is claimed with
+    confidence r comes out with c²/(c + w r): what might as well be a cow is hardly an elephant.
     """
     if output.ndim != 2 or output.shape[0] <= 4 or output.shape[1] == 0:
         return []
@@ -46,7 +54,11 @@ def decode(
         chosen = chosen[np.argsort(-confidence[chosen], kind="stable")][:MAX_CANDIDATES]
         corners = letterbox.to_frame(_corners(output[:4, chosen]))
         kept = survivors(corners, iou_suppression)
-        detections += _detections(label, confidence[chosen[kept]], corners[kept])
+        sure = confidence[chosen[kept]]
+        if rival_weight and label is Label.ELEPHANT:
+            rivals = _rivals(output, output[:4, chosen[kept]], classes)
+            sure = sure**2 / (sure + np.float32(rival_weight) * rivals)
+        detections += (d for d in _detections(label, sure, corners[kept]) if d.confidence >= floor)
     return sorted(detections, key=lambda seen: seen.confidence, reverse=True)
 
 
@@ -57,6 +69,30 @@ def _best_of(scores: NDArray[np.float32], classes: Iterable[int]) -> NDArray[np.
         if index < len(scores):
             np.maximum(best, scores[index], out=best)
     return best
+
+
+def _rivals(
+    output: NDArray[np.float32], boxes: NDArray[np.float32], classes: Mapping[int, Label]
+) -> NDArray[np.float32]:
+    """Return how surely another animal is claimed where each of the 4 x K boxes lies."""
+    score = _best_of(output[4:], [i for i, label in classes.items() if label is Label.ANIMAL])
+    columns = np.flatnonzero((score > FAINTEST_RIVAL) & (score <= 1.0))
+    columns = columns[np.isfinite(output[:4, columns]).all(axis=0)]
+    columns = columns[np.argsort(-score[columns], kind="stable")][:MAX_CANDIDATES]
+    others = _corners(output[:4, columns])
+    strongest = np.zeros(boxes.shape[1], np.float32)
+    for number, box in enumerate(_corners(boxes)):
+        there = overlaps(box, others) >= SAME_PLACE
+        strongest[number] = score[columns][there].max(initial=0.0)
+    return strongest
+
+
+def overlaps(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the intersection over union (0 to 1) of one box with N x 4 others, as corners."""
+    lower, upper = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
+    shared = np.clip(upper - lower, 0.0, None).prod(axis=1)
+    joint = (box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - shared
+    return np.asarray(np.divide(shared, joint, out=np.zeros_like(shared), where=joint > 0))
 
 
 def survivors(corners: NDArray[np.float64], iou_limit: float) -> list[int]:

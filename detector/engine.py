@@ -79,14 +79,19 @@ class Detector:
         def look(shown: Pixels, from_confidence: float) -> list[Detection]:
             return self._look(shown, lighting, from_confidence)
 
+        def look_again(shown: Pixels, from_confidence: float) -> list[Detection]:
+            return self._look(shown, lighting, from_confidence, squarely=True)
+
         if second is None:
             return look(pixels, least)
-        return look_twice(pixels, look, second, floor=least)
+        return look_twice(pixels, look, look_again, second, floor=least)
 
-    def _look(self, pixels: Pixels, lighting: Lighting | None, floor: float) -> list[Detection]:
+    def _look(
+        self, pixels: Pixels, lighting: Lighting | None, floor: float, *, squarely: bool = False
+    ) -> list[Detection]:
         pixels = self._prepared(pixels, lighting)
         height, width = pixels.shape[:2]
-        letterbox = self.release.letterbox(width, height)
+        letterbox = self.release.letterbox(width, height, squarely=squarely)
         with self._an_input() as shown:
             output = self._run(shown.show(pixels, letterbox))
         return decode(
@@ -95,6 +100,7 @@ class Detector:
             self.release.classes,
             floor=floor,
             iou_suppression=self.release.iou_suppression,
+            rival_weight=self.release.rival_weight,
         )
 
     @contextmanager

@@ -42,7 +42,9 @@ def colour_spread(pixels: Pixels) -> float:
     Infrared is grey save for a maker's coloured logo in the info strip, which a mean forgives.
     """
     small = cv2.resize(pixels, COLOUR_SIZE_PX, interpolation=cv2.INTER_AREA)
-    return float(np.mean(small.max(axis=2) - small.min(axis=2)))
+    blue, green, red = cv2.split(small)
+    strongest, weakest = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+    return float(cv2.mean(cv2.subtract(strongest, weakest))[0])
 
 
 def fine_detail(pixels: Pixels) -> float:
@@ -58,7 +60,7 @@ def fine_detail(pixels: Pixels) -> float:
     how = cv2.INTER_AREA if width > DETAIL_WIDTH_PX else cv2.INTER_LINEAR
     grey = cv2.resize(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), size_px, interpolation=how)
     soft = cv2.GaussianBlur(grey, (0, 0), 1.0)
-    return float(np.mean(cv2.absdiff(grey, soft)))
+    return float(cv2.mean(cv2.absdiff(grey, soft))[0])
 
 
 def even_out_contrast(pixels: Pixels) -> Pixels:

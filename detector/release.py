@@ -72,6 +72,8 @@ class NetworkFacts(NetworkFile):
     `input_size_px` is the longer side of what it is shown. A network without `input_stride_px` is
     shown squares; with it, frames padded to whole strides, which for a wide frame is less work.
     `even_contrast` names the lightings in which the picture's contrast is evened out first.
+    `rival_weight` says how much another animal, claimed in the same place, takes from an elephant
+    (`detector.decoding.decode`).
     """
 
     input_size_px: int = Field(ge=32, le=4096, multiple_of=32)
@@ -79,6 +81,7 @@ class NetworkFacts(NetworkFile):
     output: Literal["yolo"]
     iou_suppression: Fraction = 0.6
     even_contrast: frozenset[Lighting] = frozenset()
+    rival_weight: float = Field(default=0.0, ge=0, le=100)
 
 
 class SecondLookFacts(BaseModel):
@@ -132,6 +135,7 @@ class Release:
     even_contrast: frozenset[Lighting]
     classes: Mapping[int, Label]
     thresholds: Mapping[Lighting, float]
+    rival_weight: float = 0.0
     precision: Precision = Precision.FP32
     second_look: SecondLook | None = None
     thresholds_once: Mapping[Lighting, float] | None = None
@@ -141,11 +145,12 @@ class Release:
         """What follows the last hyphen of the name: `0.1` of `elephant-0.1`."""
         return self.name.rpartition("-")[2]
 
-    def letterbox(self, frame_width_px: int, frame_height_px: int) -> Letterbox:
+    def letterbox(
+        self, frame_width_px: int, frame_height_px: int, *, squarely: bool = False
+    ) -> Letterbox:
         """Say how a frame of this size is laid into what the network is shown."""
-        return Letterbox.of(
-            frame_width_px, frame_height_px, self.input_size_px, self.input_stride_px
-        )
+        stride_px = None if squarely else self.input_stride_px
+        return Letterbox.of(frame_width_px, frame_height_px, self.input_size_px, stride_px)
 
     def threshold(self, lighting: Lighting) -> float:
         """The confidence from which an elephant is believed in this light."""
@@ -210,6 +215,7 @@ def load_release(folder: Path, precision: Precision = Precision.FP32) -> Release
         input_stride_px=network.input_stride_px,
         iou_suppression=network.iou_suppression,
         even_contrast=network.even_contrast,
+        rival_weight=network.rival_weight,
         classes=_label_by_class(described.classes, folder),
         thresholds=again.thresholds if again else described.thresholds,
         precision=precision,

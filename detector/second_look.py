@@ -52,15 +52,18 @@ class SecondLook:
         return replace(one, confidence=sqrt(one.confidence * max(same, default=UNSEEN)))
 
 
-def look_twice(pixels: Pixels, look: Looks, second: SecondLook, *, floor: float) -> list[Detection]:
+def look_twice(
+    pixels: Pixels, look: Looks, look_again: Looks, second: SecondLook, *, floor: float
+) -> list[Detection]:
     """Look at a picture (H, W, 3), and at its mirror image if the first look is unsure.
 
     Returns what both looks together give at least the confidence `floor`, the surest first. What is
-    given does not depend on the floor: either look alone may be fainter than both together.
+    given does not depend on the floor: either look alone may be fainter than both together. To
+    `look_again` is best done in another frame than to `look`: an elephant stays one.
     """
     first = look(pixels, min(floor, second.unsure_from))
     if second.is_wanted(first):
-        first = second.judge(first, look_in_the_mirror(pixels, look, floor=UNSEEN))
+        first = second.judge(first, look_in_the_mirror(pixels, look_again, floor=UNSEEN))
     return [one for one in first if one.confidence >= floor]
 
 

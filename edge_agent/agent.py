@@ -168,11 +168,18 @@ class Watch:
         # seen.
         told = without_excluded(look, self._excluded)
         self._looked_s = time.monotonic()
-        self._keep(self._sightings.saw(told), self._source(frame))
+        source = self._source(frame)
+        # Of files that are there again after a power cut each must be told once, so its sighting
+        # waits for the disk. That of a live camera leaves at once: what is gone is not seen again.
+        is_kept = self._keep(self._sightings.saw(told), source, sure=source is not None)
+        if is_kept and source is None:
+            await asyncio.to_thread(self._outbox.sync)
         if self._ration is not None and not look.elephants:
             await asyncio.to_thread(self._ration.saw, look)
 
-    def _keep(self, sightings: Sequence[Sighting], source: Source | None) -> None:
+    def _keep(
+        self, sightings: Sequence[Sighting], source: Source | None, *, sure: bool = True
+    ) -> bool:
         for sighting in sightings:
             if self._siren is not None and sighting.revision == 1:
                 # First of all: it needs neither a picture nor a disk.
@@ -181,11 +188,12 @@ class Watch:
         told = [tell(sighting, name, simulated=self._simulated) for sighting in sightings]
         if told:
             # At once: a power cut in between would forget a sighting, or see it a second time.
-            self._outbox.keep_all(told, source)
+            self._outbox.keep_all(told, source, sure=sure)
         elif source is not None:
             self._outbox.mark_looked_at(source)
         for sighting in sightings:
             self._note_sighting(sighting, sighting.count or len(sighting.look.elephants))
+        return bool(told)
 
     def _source(self, frame: Frame | BrokenFrame) -> Source | None:
         if not self._camera.outlives_a_restart:

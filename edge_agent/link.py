@@ -230,8 +230,10 @@ class Link:
     def _publish(
         self, session: Session, topic: str, payload: bytes, *, qos: int = 1, retained: bool = False
     ) -> int:
+        ticket = session.publish(topic, payload, qos=qos, retained=retained)
+        # After it has left: noting may wait for the disk, and a warning must not.
         self.budget.spend(len(topic) + len(payload) + PER_MESSAGE_BYTES)
-        return session.publish(topic, payload, qos=qos, retained=retained)
+        return ticket
 
     def _dressed(self, letter: Letter, kept: Kept) -> tuple[str, bytes]:
         if letter.kind is StoredKind.MEDIA:

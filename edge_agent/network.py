@@ -1,7 +1,9 @@
 """Loads the network that a station's config asks for."""
 
+from pathlib import Path
+
 from detector.engine import Detector
-from detector.release import find_release, load_release
+from detector.release import MissingReleaseError, Precision, Release, find_release, load_release
 from edge_agent.settings import ModelSettings
 
 
@@ -16,3 +18,17 @@ def open_detector(settings: ModelSettings) -> Detector:
         threads=settings.threads,
         budget_ms=settings.look_budget_ms,
     )
+
+
+def load_as_wanted(folder: Path, precision: Precision) -> Release:
+    """Load a release that came over the air, in the station's precision where the release has it.
+
+    One that was never made faster is looked with as it is: the trial says if that is too slow.
+
+    Raises:
+        detector.release.ReleaseError: it is damaged.
+    """
+    try:
+        return load_release(folder, precision)
+    except MissingReleaseError:
+        return load_release(folder)

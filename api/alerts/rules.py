@@ -27,8 +27,8 @@ QUIET_AFTER: dict[AlertState, timedelta] = {
     AlertState.RETRACTED: timedelta(minutes=30),
 }
 
-# A herd that nobody saw near a geofence for so long and that then is there again is news again,
-# also if nobody has ended its alert: people have gone back to sleep, or to their fields.
+# A herd that nobody saw near a geofence for so long, and that then is there again, is news again
+# even if nobody has ended its alert: people have gone back to sleep, or to their fields.
 FORGOTTEN_AFTER = timedelta(hours=3)
 
 # What an answer asks for, and the role whose word is enough.

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.rules import MOVES
 from api.deliveries.planning import plan_for_people
 from api.deliveries.rules import ALARM_RANK, ALARMS, Occasion, alarm_expires_at
+from api.drills.tables import Drill
 from api.ledger import notes
 from api.ledger import store as ledger
 from api.people.nearby import people_near, sites_with_cells
@@ -71,6 +72,7 @@ async def _unrung_at(
             Alert.site_id == site_id,
             Alert.state.in_(_OPEN),
             Alert.captured_at > now - NEWS_LIFETIME + timedelta(seconds=10),
+            Alert.herd_id.not_in(select(Drill.herd_id)),  # practice is for whom it was ordered
         )
     )
     rows = sorted(await session.execute(wanted), key=lambda row: _urgency(row[0]))

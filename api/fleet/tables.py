@@ -73,3 +73,38 @@ class StationHour(Base):
     blind: Mapped[dict[str, str]] = mapped_column(JSON)  # deployment: the state it is in
     cameras: Mapped[list[str]] = mapped_column(JSON)  # all deployments it told of
     sharpness: Mapped[dict[str, float]] = mapped_column(JSON)  # by deployment
+
+
+class Rollout(Base):
+    """A change of config for many stations, a few at a time; see `rollout_rules.py`."""
+
+    __tablename__ = "rollouts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), index=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    mode: Mapped[str] = mapped_column(String(16))  # merge, replace
+    note: Mapped[str] = mapped_column(Text, default="")
+    soak_s: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    stage: Mapped[int] = mapped_column(Integer, default=0)
+    stages: Mapped[int] = mapped_column(Integer)
+    stage_at: Mapped[datetime] = mapped_column(Moment)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    made_by: Mapped[str] = mapped_column(String(200))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RolloutStation(Base):
+    """One station of a roll-out: its stage, what it had before, and the version it was told."""
+
+    __tablename__ = "rollout_stations"
+
+    rollout_id: Mapped[int] = mapped_column(ForeignKey("rollouts.id"), primary_key=True)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), primary_key=True)
+    stage: Mapped[int] = mapped_column(Integer)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    blind_before: Mapped[list[str]] = mapped_column(JSON, default=list)
+    version: Mapped[int | None] = mapped_column(Integer)
+    undone_version: Mapped[int | None] = mapped_column(Integer)

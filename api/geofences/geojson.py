@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from shapely.geometry import LinearRing, shape
+from shapely.geometry import LinearRing, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from api.errors import InvalidError
@@ -172,7 +172,10 @@ def _fault_of(feature: Feature, site: Position) -> str | None:
             )
     # What lies around the 180th meridian is whole again seen from the site.
     area = shape(_seen_from(site, feature.area))
-    return _unclosed(feature) or _elsewhere(area, site) or _shapeless(area)
+    # Each by itself: parts may touch, as those that were cut at that meridian do.
+    parts = getattr(area, "geoms", [area])
+    faults = (fault for part in parts if (fault := _shapeless(part)) is not None)
+    return _unclosed(feature) or next(faults, None) or _elsewhere(area, site)
 
 
 def _unclosed(feature: Feature) -> str | None:
@@ -185,6 +188,8 @@ def _unclosed(feature: Feature) -> str | None:
 
 
 def _shapeless(area: BaseGeometry) -> str | None:
+    if isinstance(area, Polygon) and area.convex_hull.area <= 0:
+        return "it has no area: all its corners lie on a line"
     reason = is_sound(area)
     if reason is None:
         return None
@@ -198,8 +203,6 @@ _IN_WORDS = (
     ("Hole lies outside", "a hole lies outside of its area"),
     ("Holes are nested", "a hole lies within another"),
     ("Interior is disconnected", "its holes cut it into pieces; draw these as areas of their own"),
-    ("Nested shells", "one of its areas lies within another"),
-    ("Too few points", "it has no area: all its corners lie on a line"),
 )
 
 

@@ -1,21 +1,24 @@
 """Geofences and the map over HTTP."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Path
 from pydantic import BaseModel
 
-from api.dependencies import Now, SignedIn, Transaction, require
+from api.dependencies import Now, Settings, SignedIn, Transaction, require
 from api.geofences import store
-from api.geofences.geojson import read_geojson
-from api.herds.store import PathPoint, paths_since
+from api.geofences.geojson import Hours, read_geojson
+from api.herds.routes import herd_views
+from api.herds.store import herds_since
+from api.herds.view import HerdView
 from api.people.rules import at_least
-from api.position import Position, blurred
+from api.position import Position
 from api.sites.store import site_of
 from api.stations.store import stations_of
-from api.tables import Geofence, Person, Role, Station
+from api.tables import AlertLevel, Geofence, Person, Role, Station
+from api.text import LARGEST_ID
+from api.tiles.view import TilesView, tiles_view
 
 router = APIRouter(tags=["map"])
 
@@ -30,6 +33,8 @@ class GeofenceProperties(BaseModel):
     kind: str
     buffer_m: float
     watch_m: float
+    confidence: dict[AlertLevel, float]
+    schedule: list[Hours]
     followed: bool
 
 
@@ -59,46 +64,32 @@ class StationOnMap(BaseModel):
     state: str
 
 
-class PathPointView(BaseModel):
-    """Where a herd was; the centre of a cell for villagers."""
-
-    latitude: float
-    longitude: float
-    at: datetime
-
-
-class HerdOnMap(BaseModel):
-    """The way of a herd during the last day, oldest point first."""
-
-    id: int
-    simulated: bool
-    path: list[PathPointView]
-
-
 class MapView(BaseModel):
     """Everything that lies on the map."""
 
     geofences: GeofenceCollection
     stations: list[StationOnMap]
-    herds: list[HerdOnMap]
+    herds: list[HerdView]
+    tiles: TilesView | None  # pictures of the land, if the site has any
 
 
 @router.get("/map")
-async def show_map(session: Transaction, person: SignedIn, now: Now) -> MapView:
+async def show_map(session: Transaction, settings: Settings, person: SignedIn, now: Now) -> MapView:
     """Return geofences, herds, and for rangers and above the stations."""
     is_exact = at_least(Role(person.role), Role.RANGER)
     stations = await stations_of(session, person.site_id) if is_exact else []
-    points = await paths_since(session, person.site_id, now - PATHS_GO_BACK)
+    herds = await herds_since(session, person.site_id, now - PATHS_GO_BACK)
     return MapView(
         geofences=await _geofences(session, person),
         stations=[_station(station) for station in stations],
-        herds=_herds(points, is_exact=is_exact),
+        herds=await herd_views(session, person, herds, now),
+        tiles=tiles_view(settings, person.site_id),
     )
 
 
 @router.get("/geofences")
 async def list_geofences(session: Transaction, person: SignedIn) -> GeofenceCollection:
-    """Return the site's geofences."""
+    """Return the site's geofences as GeoJSON, which `PUT` reads again: an export, and an import."""
     return await _geofences(session, person)
 
 
@@ -115,6 +106,17 @@ async def put_geofences(
     return await _geofences(session, person)
 
 
+@router.delete("/geofences/{geofence_id}", status_code=204)
+async def remove_geofence(
+    geofence_id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
+    session: Transaction,
+    person: Annotated[Person, require(Role.OPERATOR)],
+    now: Now,
+) -> None:
+    """Take a geofence off the map. Its alerts and their proof are kept."""
+    await store.remove(session, person.site_id, geofence_id, now)
+
+
 async def _geofences(session: Transaction, person: Person) -> GeofenceCollection:
     followed = await store.followed_by(session, person.id)
     geofences = await store.of_site(session, person.site_id)
@@ -128,6 +130,8 @@ def _feature(geofence: Geofence, followed: frozenset[int]) -> GeofenceFeature:
         kind=geofence.kind,
         buffer_m=geofence.buffer_m,
         watch_m=geofence.watch_m,
+        confidence=geofence.confidence,
+        schedule=geofence.schedule or [],
         followed=geofence.id in followed,
     )
     return GeofenceFeature(id=geofence.id, geometry=geofence.area, properties=properties)
@@ -141,19 +145,3 @@ def _station(station: Station) -> StationOnMap:
         longitude=station.longitude,
         state=station.state,
     )
-
-
-def _herds(points: Iterable[PathPoint], *, is_exact: bool) -> list[HerdOnMap]:
-    herds: dict[int, HerdOnMap] = {}
-    for point in points:
-        known = herds.get(point.herd_id)
-        if known is None:
-            known = HerdOnMap(id=point.herd_id, simulated=point.simulated, path=[])
-            herds[point.herd_id] = known
-        _walk(known.path, point, is_exact=is_exact)
-    return list(herds.values())
-
-
-def _walk(path: list[PathPointView], point: PathPoint, *, is_exact: bool) -> None:
-    shown = point.position if is_exact else blurred(point.position)
-    path.append(PathPointView(latitude=shown.latitude, longitude=shown.longitude, at=point.at))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon, shape
+from shapely.geometry import LineString, MultiLineString, Point, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from api.geofences.schedule import Schedule
@@ -23,7 +23,7 @@ _HERE = Point(0, 0)  # the middle of a plane
 # farther away.
 LOOK_AHEAD = 1.5
 
-_NONE_NEEDED: Mapping[str, float] = {}
+_NONE_NEEDED: Mapping[AlertLevel, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Fence:
     area: dict[str, Any]
     buffer_m: float
     watch_m: float
-    confidence: Mapping[str, float] = field(default_factory=lambda: _NONE_NEEDED)
+    confidence: Mapping[AlertLevel, float] = field(default_factory=lambda: _NONE_NEEDED)
     opens: Schedule | None = None
 
     @property
@@ -189,7 +189,7 @@ def level_at(
 
 
 def _believed(
-    level: AlertLevel | None, needed: Mapping[str, float], confidence: float
+    level: AlertLevel | None, needed: Mapping[AlertLevel, float], confidence: float
 ) -> AlertLevel | None:
     """Return the worst level, no worse than this, for which the network is sure enough."""
     if level is None or not needed:
@@ -221,7 +221,7 @@ def centre_of(area: dict[str, Any]) -> Position:
 
 def is_sound(area: BaseGeometry) -> str | None:
     """Say why an area cannot be one, None if it can."""
-    if isinstance(area, Polygon | MultiPolygon):
+    if isinstance(area, Polygon):
         reason = shapely.is_valid_reason(area)
         return None if reason == "Valid Geometry" else str(reason)
     return None if area.length > 0 and math.isfinite(area.length) else "the line has no length"

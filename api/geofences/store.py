@@ -13,7 +13,7 @@ from api.geofences.fence_map import FenceMap
 from api.geofences.geojson import Feature
 from api.geofences.rules import Fence
 from api.geofences.schedule import read_schedule
-from api.tables import Follow, Geofence, Site
+from api.tables import AlertLevel, Follow, Geofence, Site
 
 
 async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
@@ -24,6 +24,11 @@ async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
         .order_by(Geofence.id)
     )
     return (await session.scalars(wanted)).all()
+
+
+async def names_of(session: AsyncSession, site_id: str) -> dict[int, str]:
+    """Return what the site's geofences are called, by id."""
+    return {geofence.id: geofence.name for geofence in await of_site(session, site_id)}
 
 
 class FenceMaps:
@@ -44,7 +49,7 @@ class FenceMaps:
         version = await session.scalar(wanted)
         known = self._known.get(site_id)
         if known is None or known.version != version or abs(now - known.at) > self.OLDEST:
-            known = _Arranged(version, now, FenceMap(await _fences(session, site_id)))
+            known = _Arranged(version, now, FenceMap(await fences_of(session, site_id)))
             self._known[site_id] = known
         return known.map
 
@@ -56,7 +61,8 @@ class _Arranged:
     map: FenceMap
 
 
-async def _fences(session: AsyncSession, site_id: str) -> list[Fence]:
+async def fences_of(session: AsyncSession, site_id: str) -> list[Fence]:
+    """Return the site's geofences as the rules see them."""
     zone = ZoneInfo((await session.get_one(Site, site_id)).timezone)
     return [
         Fence(
@@ -64,7 +70,7 @@ async def _fences(session: AsyncSession, site_id: str) -> list[Fence]:
             row.area,
             row.buffer_m,
             row.watch_m,
-            row.confidence,
+            {AlertLevel(level): least for level, least in row.confidence.items()},
             read_schedule(row.schedule, zone),
         )
         for row in await of_site(session, site_id)

@@ -22,7 +22,7 @@ SHARE = 0.8  # of all herds are within the area, and within the time from earlie
 
 # Within how many metres 80 % of the herds are that were last seen so many minutes ago.
 REACH_MIN = (0, 5, 15, 30, 60, 90, 120, 240)
-REACH_M = (100, 205, 590, 1120, 1960, 2600, 3150, 4700)
+REACH_M = (95, 210, 600, 1150, 2000, 2650, 3100, 4350)
 # The area of a herd whose course is known, as shares of that: round where it was seen, and rounder
 # ahead of there. It is a third smaller than without a course.
 NEAR_SHARE, AHEAD_SHARE, FAR_SHARE = 0.6, 0.4, 0.8
@@ -49,11 +49,11 @@ class Bearing(IntEnum):
 _WITHIN_DEG = ((30.0, Bearing.AHEAD), (60.0, Bearing.ASLANT), (100.0, Bearing.ASIDE))
 # Out of a hundred herds so far from a place's edge, so many come there.
 CHANCES: dict[Bearing, tuple[float, ...]] = {
-    Bearing.AHEAD: (90, 78, 63, 50, 20, 3),
-    Bearing.ASLANT: (90, 80, 60, 36, 16, 1),
-    Bearing.ASIDE: (80, 63, 42, 28, 9, 1),
-    Bearing.BEHIND: (70, 46, 30, 11, 3, 0),
-    Bearing.UNKNOWN: (85, 72, 42, 25, 19, 4),
+    Bearing.AHEAD: (75, 68, 62, 43, 16, 1),
+    Bearing.ASLANT: (70, 65, 51, 37, 12, 1),
+    Bearing.ASIDE: (60, 56, 44, 23, 6, 1),
+    Bearing.BEHIND: (45, 40, 30, 10, 3, 1),
+    Bearing.UNKNOWN: (49, 45, 39, 23, 19, 3),
 }
 COMES_FROM = 0.15  # a chance that is worth a look out
 
@@ -100,7 +100,7 @@ def chance_of(distance_m: float, towards_deg: float, course: Course | None) -> f
     """Return how likely a herd comes to a place so far away, `towards_deg` seen from the herd."""
     if distance_m > FARTHEST_M:
         return 0.0
-    return _between(FAR_M, CHANCES[_bearing(towards_deg, course)], distance_m) / 100
+    return _between(FAR_M, CHANCES[bearing_of(towards_deg, course)], distance_m) / 100
 
 
 def arrival(
@@ -131,7 +131,8 @@ def arrival(
     return Arrival(chance, max(earliest, now), max(likely, now), latest)
 
 
-def _bearing(towards_deg: float, course: Course | None) -> Bearing:
+def bearing_of(towards_deg: float, course: Course | None) -> Bearing:
+    """Return how a place in that direction lies to a course."""
     if course is None:
         return Bearing.UNKNOWN
     off_deg = abs((towards_deg - course.heading_deg + 180) % 360 - 180)

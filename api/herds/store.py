@@ -1,6 +1,6 @@
 """Rows of herds: read around a batch, and written after it was told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from api.position import Position
 from api.tables import Event, Herd
 
 MOST_PATH_POINTS = 2000
+MOST_HERDS = 200
 
 
 async def herds_around(
@@ -65,26 +66,35 @@ async def write_herds(session: AsyncSession, book: HerdBook) -> None:
 class PathPoint:
     """Where a herd was seen, and when last there."""
 
-    herd_id: int
-    simulated: bool
     position: Position
     at: datetime
 
 
-async def paths_since(session: AsyncSession, site_id: str, moment: datetime) -> Sequence[PathPoint]:
-    """Return the newest points of the site's herds, oldest first."""
+async def herds_since(session: AsyncSession, site_id: str, moment: datetime) -> Sequence[Herd]:
+    """Return the site's herds that were seen since then, the most lately seen first."""
     wanted = (
-        select(Event.herd_id, Event.simulated, Event.latitude, Event.longitude, Event.ended_at)
-        .where(Event.site_id == site_id, Event.ended_at >= moment, Event.herd_id.is_not(None))
+        select(Herd)
+        .where(Herd.site_id == site_id, Herd.last_seen_at >= moment)
+        .order_by(Herd.last_seen_at.desc(), Herd.id.desc())
+        .limit(MOST_HERDS)
+    )
+    return (await session.scalars(wanted)).all()
+
+
+async def paths_of(session: AsyncSession, herd_ids: Collection[int]) -> dict[int, list[PathPoint]]:
+    """Return the newest points of these herds, by herd, oldest first."""
+    wanted = (
+        select(Event.herd_id, Event.latitude, Event.longitude, Event.ended_at)
+        .where(Event.herd_id.in_(herd_ids))
         .order_by(Event.ended_at.desc(), Event.id.desc())
         .limit(MOST_PATH_POINTS)
     )
-    rows = (await session.execute(wanted)).all()
-    return [
-        PathPoint(herd_id, simulated, Position(latitude, longitude), at)
-        for herd_id, simulated, latitude, longitude, at in reversed(rows)
-        if herd_id is not None
-    ]
+    found: dict[int, list[PathPoint]] = {}
+    rows = (await session.execute(wanted)).all() if herd_ids else []
+    for herd_id, latitude, longitude, at in reversed(rows):
+        if herd_id is not None:
+            found.setdefault(herd_id, []).append(PathPoint(Position(latitude, longitude), at))
+    return found
 
 
 def written_path(path: Path) -> list[list[Any]]:

@@ -11,6 +11,7 @@ from api.people import accounts, contacts, following
 from api.people.tables import Account, ApiToken, SharedCell, Wishes
 from api.reach.tables import Glance
 from api.reports.tables import Report
+from api.review.tables import Label
 from api.tables import Answer, Delivery, Follow, Person, Phone, SignIn
 
 FORGOTTEN = "somebody"
@@ -44,14 +45,15 @@ async def known_of(
         "reports": await _count(session, Report, person.id),
         "alerts_shown": await _count(session, Glance, person.id),
         "deliveries": await _deliveries(session, person.id),
+        "labels": await _count(session, Label, person.id),
     }
 
 
 async def forget(session: AsyncSession, person: Person, now: datetime) -> None:
     """Forget a person: name, ways to reach them, wishes, where they are, how they sign in.
 
-    Their number stays where deliveries and answers are proof of a warning; nothing leads from it
-    to them.
+    Their number stays where deliveries and answers are proof of a warning, and where a label needs
+    to be told from another reader's; nothing leads from it to them.
     """
     phones = await session.scalars(select(Phone).where(Phone.person_id == person.id))
     for phone in phones.all():

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events.rules import Timings
 from api.geofences.fence_map import FenceMap
-from api.geofences.rules import Approach
+from api.geofences.rules import Nearby
 from api.geofences.store import FenceMaps
 from api.pipeline import handle_detection, handle_detections
+from api.position import Position
 from api.reports.peoples_station import peoples_station
 from api.reports.tables import Report
 from api.tables import AlertLevel, Station
@@ -19,6 +19,7 @@ from edge_agent.contracts.messages import ClockState, DetectionMessage, Lighting
 BY_PEOPLE = "human"
 """What stands where a camera's sighting names its network."""
 
+_MORE_THAN_CERTAIN = {AlertLevel.WARNING: 2.0, AlertLevel.DANGER: 2.0}
 _DOUBTED, _BELIEVED = 1, 2  # revisions: a word that is believed later grows like any sighting
 
 
@@ -31,12 +32,16 @@ class CautiousMaps(FenceMaps):
 
 
 class _Mild(FenceMap):
+    """A map whose fences want more than certainty for anything above a watch."""
+
     def __init__(self, inner: FenceMap) -> None:
         self._inner = inner
 
-    def approaches(self, *place: Any, **circumstances: Any) -> list[Approach]:
-        found = self._inner.approaches(*place, **circumstances)
-        return [replace(each, level=AlertLevel.WATCH) for each in found]
+    def nearby(self, position: Position) -> list[Nearby]:
+        return [
+            replace(near, fence=replace(near.fence, confidence=_MORE_THAN_CERTAIN))
+            for near in self._inner.nearby(position)
+        ]
 
 
 async def tell(session: AsyncSession, report: Report, now: datetime, timings: Timings) -> None:

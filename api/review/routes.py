@@ -1,11 +1,11 @@
 """Review over HTTP: for researchers."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from api.dependencies import Now, Transaction, require
 from api.errors import NotFoundError
@@ -25,6 +25,7 @@ EventId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 LifeStage = Annotated[str, Field(pattern="^(adult|subadult|juvenile|unknown)$")]
 Sex = Annotated[str, Field(pattern="^(female|male|unknown)$")]
 _A_DAY = timedelta(days=1)
+_ROUNDING = 1e-9
 
 
 class Asked(BaseModel):
@@ -64,6 +65,13 @@ class DrawnBox(BaseModel):
     individual: RowId | None = None
     life_stage: LifeStage = "unknown"
     sex: Sex = "unknown"
+
+    @model_validator(mode="after")
+    def _lies_in_the_frame(self) -> Self:
+        left, top, width, height = self.box
+        if min(width, height) <= 0 or max(left + width, top + height) > 1 + _ROUNDING:
+            raise ValueError("a box has a width and a height, and lies in the frame")
+        return self
 
 
 class Group(BaseModel):

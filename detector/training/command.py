@@ -104,6 +104,9 @@ def export(
     sure_from: Annotated[
         float, typer.Option(min=0.1, max=0.99, help="and up to this one; see --unsure-from")
     ] = 0.9,
+    rival_weight: Annotated[
+        float, typer.Option(min=0, max=100, help="what another animal takes from an elephant")
+    ] = 3.0,
     base_weights: str = "yolo26n (COCO, AGPL-3.0)",
     about_dataset: Annotated[str, typer.Option(help="one line on the training pictures")] = "",
 ) -> None:
@@ -115,15 +118,21 @@ def export(
     from detector.second_look import SecondLook
     from detector.training.average import load_network
     from detector.training.dataset import DatasetError, read_dataset
-    from detector.training.export import NETWORK_FILE, Origin, write_onnx, write_release
+    from detector.training.export import (
+        NETWORK_FILE,
+        Origin,
+        UnfaithfulError,
+        write_onnx,
+        write_release,
+    )
 
     try:
         judged = read_dataset(dataset, split="val")
-    except DatasetError as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
+    except (DatasetError, UnfaithfulError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
-    folder.mkdir(parents=True, exist_ok=True)
-    write_onnx(load_network(checkpoint), folder / NETWORK_FILE, size_px=size_px)
     origin = Origin(folder.name, datetime.now(UTC).date(), base_weights, about_dataset)
     thresholds = write_release(
         folder,
@@ -131,6 +140,7 @@ def export(
         judged,
         size_px=size_px,
         false_alarm_rate=false_alarm_rate,
+        rival_weight=rival_weight,
         second_look=None if unsure_from is None else SecondLook(unsure_from, sure_from),
     )
     for lighting, threshold in thresholds.items():

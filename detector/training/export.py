@@ -8,6 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnxruntime
+
 from detector.detection import Lighting
 from detector.engine import Detector
 from detector.evaluation.looking import look
@@ -29,6 +32,10 @@ CLASSES: dict[str, list[int]] = {
 }
 
 
+class UnfaithfulError(Exception):
+    """The written network is not the one it was made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a release comes from, in the words that end up in `model.toml`."""
@@ -45,7 +52,8 @@ def write_onnx(network: Any, path: Path, *, size_px: int = 640) -> None:
     Both sides are left open, to be any multiple of `STRIDE_PX`. The runtime is as fast as with
     fixed ones (within 1 %), and a wide frame needs three fifths of the arithmetic of a square.
     The one-to-many head is exported without suppression: that is done outside, where the overlap
-    can be tuned, and it costs next to nothing.
+    can be tuned, and it costs next to nothing. Raises `UnfaithfulError` if what was written does
+    not give what torch gives.
     """
     import onnx
     import onnxslim
@@ -68,6 +76,21 @@ def write_onnx(network: Any, path: Path, *, size_px: int = 640) -> None:
             dynamo=False,
         )
     onnx.save(onnxslim.slim(onnx.load(str(path))), str(path))
+    _compare(network, path)
+
+
+def _compare(network: Any, path: Path) -> None:
+    """Run both in a shape that was not traced: what was traced as a constant would show here."""
+    import torch
+
+    frame = np.random.default_rng(0).random((1, 3, 2 * STRIDE_PX, 3 * STRIDE_PX), np.float32)
+    with torch.inference_mode():
+        answer = network(torch.from_numpy(frame))
+    wanted = (answer[0] if isinstance(answer, tuple) else answer).numpy()
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (given,) = session.run(None, {"images": frame})
+    if given.shape != wanted.shape or not np.allclose(given, wanted, rtol=1e-3, atol=1e-2):
+        raise UnfaithfulError(f"{path} does not give what the checkpoint gives; do not use it")
 
 
 def write_release(
@@ -77,6 +100,7 @@ def write_release(
     *,
     size_px: int,
     false_alarm_rate: float,
+    rival_weight: float = 0.0,
     second_look: SecondLook | None = None,
 ) -> dict[Lighting, float]:
     """Describe the network in `folder`, with thresholds chosen on `judged`; return them.
@@ -89,7 +113,9 @@ def write_release(
         f"val: {false_alarm_rate:.0%} false alarms per lighting on {negatives} pictures "
         f"without elephants"
     )
-    described = Description(origin, size_px, dict.fromkeys(Lighting, 0.5), "not chosen yet")
+    described = Description(
+        origin, size_px, rival_weight, dict.fromkeys(Lighting, 0.5), "not chosen yet"
+    )
 
     def choose(described: Description) -> dict[Lighting, float]:
         (folder / MODEL_FILE).write_text(model_toml(folder, described), encoding="utf-8")
@@ -110,6 +136,7 @@ class Description:
 
     origin: Origin
     size_px: int
+    rival_weight: float
     thresholds: Mapping[Lighting, float]
     about: str
     second_look: SecondLook | None = None
@@ -137,6 +164,7 @@ def model_toml(folder: Path, described: Description) -> str:
         f"input_stride_px = {STRIDE_PX}  # the shorter side is padded to a multiple of this",
         'output = "yolo"  # [1, 4 + classes, N]: centre and size in input pixels, scores 0 to 1',
         f"iou_suppression = {IOU_SUPPRESSION}",
+        f"rival_weight = {described.rival_weight}  # what another animal takes from an elephant",
         "",
         "[classes]  # label = indices of the network's classes",
         *(f"{label} = {indices}" for label, indices in CLASSES.items()),

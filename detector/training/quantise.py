@@ -29,11 +29,13 @@ from detector.letterbox import NetworkInput
 from detector.lighting import even_out_contrast, lighting_of
 from detector.pictures import read_picture
 from detector.release import MODEL_FILE, Precision, Release, load_release
+from detector.training.bias_correction import mean_shifts, take_back
 from detector.training.calibration import Range, Watched, choose_range, watch
 from detector.training.dataset import LabelledPicture
 
 TABLE = "network_int8"
 FLOAT_STAGES = frozenset({0, 1, 2})
+PICTURES_FOR_MEANS = 60
 _STAGE = re.compile(r"^/model\.(\d+)/")
 
 
@@ -79,7 +81,11 @@ def quantise(
         left = left_in_float(nodes)
         run = _with_inner_tensors(plain, nodes, left)
         watched = watch(run, _batches(release, track(pictures)), seed)
-        _write(plain, small, ranges_of(nodes, watched), left, next(_batches(release, pictures)))
+        ranges, first = ranges_of(nodes, watched), next(_batches(release, pictures))
+        _write(plain, small, ranges, left, first)
+        shifts = mean_shifts(plain, small, _batches(release, track(pictures[:PICTURES_FOR_MEANS])))
+        take_back(plain, plain, shifts)
+        _write(plain, small, ranges, left, first)
         small.replace(target)
     about = f"{len(pictures)} training pictures, seed {seed}"
     _describe(release.folder / MODEL_FILE, target, about)

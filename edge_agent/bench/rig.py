@@ -47,6 +47,7 @@ class FileCamera:
     def __init__(self, files: Sequence[Path], *, every_s: float = 0.0) -> None:
         self._files = files
         self._every_s = every_s
+        self.moments: list[datetime] = []  # of the frames that were handed over
 
     async def frames(self) -> AsyncGenerator[Frame | BrokenFrame]:
         """Yield each file once."""
@@ -59,6 +60,7 @@ class FileCamera:
             except UnreadablePictureError as error:
                 yield BrokenFrame(file.name, str(error))
             else:
+                self.moments.append(captured_at)
                 yield Frame(file.name, captured_at, pixels)
 
 

@@ -6,6 +6,7 @@ memory, and move to the disk as soon as it takes them.
 """
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -27,7 +28,7 @@ from edge_agent.contracts.messages import (
 from edge_agent.outbox.damage import is_damage, is_unwritable, open_checked, start_anew
 from edge_agent.outbox.letters import Kept, Letter, Source, Steady
 from edge_agent.outbox.room import MEMORY_BYTES, Room
-from edge_agent.outbox.sacrifice import ORDER, has_room, make_room
+from edge_agent.outbox.sacrifice import FOR_A_SAMPLE, ORDER, has_room, make_room
 from edge_agent.outbox.shelf import Shelf
 
 _log = logging.getLogger(__name__)
@@ -119,17 +120,35 @@ class Outbox:
         self,
         told: Iterable[tuple[DetectionMessage, bytes | None]],
         source: Source | None = None,
+        *,
+        sure: bool = True,
     ) -> None:
-        """Keep all that one frame had to tell, with the pictures, all or nothing; see `keep`."""
+        """Keep all that one frame had to tell, with the pictures, all or nothing; see `keep`.
+
+        If it need not be `sure`, what was kept outlives the station's end at once, but the power's
+        only after `sync`: so a warning leaves while a slow disk still writes.
+        """
         rows = [row for sighting, picture in told for row in _rows_of(sighting, picture)]
         with self._lock:
-            self._write(lambda shelf: self._put(shelf, rows, source))
+            self._write(lambda shelf: self._put(shelf, rows, source), sure=sure)
         self.on_kept()
+
+    def sync(self) -> None:
+        """Wait until all that was kept outlives a power cut, without keeping anybody else waiting.
+
+        A disk that cannot be asked is found out at the next keeping.
+        """
+        with suppress(OSError):
+            log = os.open(f"{self._path}-wal", os.O_RDONLY)
+            try:
+                os.fdatasync(log)
+            finally:
+                os.close(log)
 
     def keep_sample(self, sample_id: str, captured_at: datetime, body: bytes) -> None:
         """Keep a sample to be sent when nothing else waits; it is the first unsent thing to go.
 
-        Where there is no room it goes at once: it costs nothing else its place.
+        Where there is no room it takes that of an older one, never that of an unsent picture.
         """
         letter = Letter(StoredKind.SAMPLE, sample_id, 1)
         row = Kept(letter, body, datetime.now(UTC), captured_at, Steady.now())
@@ -146,7 +165,8 @@ class Outbox:
         with self._lock:
             done = self._memory.forget(stored)
             try:
-                return done + self._on_disk(lambda shelf: shelf.forget(stored))
+                # Forgotten by a power cut, it is sent and confirmed once more.
+                return done + self._on_disk(lambda shelf: shelf.forget(stored), sure=False)
             except _AwayError:
                 fresh = [i for i in stored if self._done.get((i.kind, i.id)) != i]
                 self._done |= {(item.kind, item.id): item for item in fresh}
@@ -158,7 +178,7 @@ class Outbox:
             if self._memory.set_aside(letter, reason):
                 return True
             try:
-                return self._on_disk(lambda shelf: shelf.set_aside(letter, reason))
+                return self._on_disk(lambda shelf: shelf.set_aside(letter, reason), sure=False)
             except _AwayError:
                 return False
 
@@ -205,9 +225,10 @@ class Outbox:
             return on_disk or self._memory.oldest_kept_at()
 
     def mark_looked_at(self, source: Source) -> None:
-        """Remember that a file was looked at, across restarts."""
+        """Remember that a file was looked at and nothing was to be told of it, across restarts."""
         with self._lock:
-            self._write(lambda shelf: shelf.mark_looked_at(source))
+            # A power cut may have it looked at again: nothing was seen there.
+            self._write(lambda shelf: shelf.mark_looked_at(source), sure=False)
 
     def was_looked_at(self, source: Source) -> bool:
         """Whether a file was looked at before, in this life of the process or an earlier one."""
@@ -223,7 +244,7 @@ class Outbox:
     def spend(self, day: str, size_bytes: int) -> None:
         """Note bytes sent on a day."""
         with self._lock:
-            self._write(lambda shelf: shelf.spend(day, size_bytes))
+            self._write(lambda shelf: shelf.spend(day, size_bytes), sure=False)
 
     def tend(self) -> None:
         """Try the disk again if it is time. To be called now and then while nothing else is."""
@@ -248,10 +269,13 @@ class Outbox:
         self._note_room(given_up, is_tight=is_tight)
 
     def _put_sample(self, shelf: Shelf, row: Kept) -> None:
-        if has_room(shelf, len(row.body), 1, self._capacity_bytes(shelf)):
+        room = len(row.body), 1, self._capacity_bytes(shelf)
+        given_up = make_room(shelf, *room, order=FOR_A_SAMPLE)
+        if has_room(shelf, *room):
             shelf.put(row)
         else:
-            self._note_room(Counter({"new samples": 1}), is_tight=True)
+            given_up["new samples"] += 1
+        self._note_room(given_up, is_tight=True)
 
     def _capacity_bytes(self, shelf: Shelf) -> int:
         return MEMORY_BYTES if shelf is self._memory else self._room.capacity_bytes(shelf)
@@ -284,20 +308,20 @@ class Outbox:
         is_done = done is not None and done.revision >= letter.revision
         return not is_done and not self._memory.holds(letter)
 
-    def _write(self, work: Callable[[Shelf], Answer]) -> Answer:
+    def _write(self, work: Callable[[Shelf], Answer], *, sure: bool = True) -> Answer:
         self._come_home()
         try:
-            return self._on_disk(work)
+            return self._on_disk(work, sure=sure)
         except _AwayError:
             with self._memory.transaction():
                 return work(self._memory)
 
-    def _on_disk(self, work: Callable[[Shelf], Answer]) -> Answer:
+    def _on_disk(self, work: Callable[[Shelf], Answer], *, sure: bool) -> Answer:
         for _ in range(2):  # once more if a damaged file was replaced
             if self._disk is None or self.trouble is not None:
                 raise _AwayError
             try:
-                with self._disk.transaction():
+                with self._disk.transaction(sure=sure):
                     return work(self._disk)
             except sqlite3.Error as error:
                 self._cope_with(error)

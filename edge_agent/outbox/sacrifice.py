@@ -1,6 +1,7 @@
 """What is given up when the disk budget is used up, in this order; unsent sightings never are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge_agent.contracts.messages import StoredKind
@@ -41,14 +42,25 @@ ORDER = (
 )
 
 
-def make_room(shelf: Shelf, size_bytes: int, letters: int, capacity_bytes: int) -> Counter[str]:
+FOR_A_SAMPLE = ORDER[:3]
+"""What a new sample may take the place of: it is worth more than an older one, and no more."""
+
+
+def make_room(
+    shelf: Shelf,
+    size_bytes: int,
+    letters: int,
+    capacity_bytes: int,
+    *,
+    order: Sequence[Sacrifice] = ORDER,
+) -> Counter[str]:
     """Give up what has to be given up for some letters; return how many of what.
 
     Stops when there is room, or nothing more that may be given up: see `has_room`. To be called
     within the transaction that keeps the letters.
     """
     given_up: Counter[str] = Counter()
-    for sacrifice in ORDER:
+    for sacrifice in order:
         while not has_room(shelf, size_bytes, letters, capacity_bytes):
             if not shelf.delete(sacrifice.which):
                 break

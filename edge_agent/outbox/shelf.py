@@ -26,12 +26,11 @@ class Shelf:
     def __init__(self, path: Path | None) -> None:
         where = str(path) if path is not None else ":memory:"
         self._database = sqlite3.connect(where, isolation_level=None, check_same_thread=False)
+        self._is_sure: bool | None = None
         try:
             self._database.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
             self._database.execute("PRAGMA journal_mode = WAL")
-            # FULL: the write-ahead log is on the disk before a keeping returns, whatever the power
-            # does next.
-            self._database.execute("PRAGMA synchronous = FULL")
+            self._be_sure(True)
             prepare(self._database)
         except BaseException:
             self._database.close()
@@ -42,8 +41,13 @@ class Shelf:
         self._database.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing of what is done inside; when it ends, it is on the disk."""
+    def transaction(self, *, sure: bool = True) -> Iterator[None]:
+        """All or nothing of what is done inside; when it ends, it is on the disk.
+
+        Unless it need not be `sure`: then a power cut may undo it, and with it whatever came after,
+        but nothing that came before. Nobody waits for the disk then.
+        """
+        self._be_sure(sure)
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -52,6 +56,13 @@ class Shelf:
             if self._database.in_transaction:  # SQLite gives up some by itself, as on a full disk
                 self._database.execute("ROLLBACK")
             raise
+
+    def _be_sure(self, sure: bool) -> None:  # noqa: FBT001 (what to be)
+        if sure is not self._is_sure:
+            # FULL: the write-ahead log is on the disk before a transaction ends. Not asking for it
+            # never damages the file.
+            self._database.execute(f"PRAGMA synchronous = {'FULL' if sure else 'NORMAL'}")
+            self._is_sure = sure
 
     def put(self, row: Kept) -> None:
         """Keep a letter in place of an older self of it. What the server has is not sent again."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from detector.detection import BoundingBox, Detection, Label, Lighting
 from detector.pictures import Pixels
+from detector.release import Precision
 from edge_agent.updates.shadow import TOO_BIG
 
 _MOST_ANSWER_BYTES = 1_000_000
@@ -26,13 +27,17 @@ class SecondError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a release may take. Times are of one look, but for `start_s`."""
+    """What a release may take, and how finely it is to compute where it has the choice.
+
+    Times are of one look, but for `start_s`.
+    """
 
     slowest_ms: float
     most_memory_mb: float
     start_s: float = 120.0
     threads: int | None = None
     budget_ms: float | None = None
+    precision: Precision = Precision.FP32
 
     @property
     def hang_s(self) -> float:
@@ -55,7 +60,13 @@ class Second:
         self._line = ours
         self._heard = bytearray()
         command = [sys.executable, "-m", "edge_agent.updates.shadow", str(folder)]
-        about = (theirs.fileno(), limits.most_memory_mb, limits.threads or 0, limits.budget_ms or 0)
+        about = (
+            theirs.fileno(),
+            limits.most_memory_mb,
+            limits.threads or 0,
+            limits.budget_ms or 0,
+            limits.precision.value,
+        )
         with theirs:
             self.process = subprocess.Popen(  # noqa: S603 (ourselves, and a folder of our own)
                 [*command, *map(str, about)], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL

@@ -1,6 +1,7 @@
 """A process of its own in which a new release looks, so that no network can hurt the station.
 
-Run as `python -m edge_agent.updates.shadow FOLDER SOCKET MOST_MB THREADS BUDGET_MS`, 0 for none.
+Run as `python -m edge_agent.updates.shadow FOLDER SOCKET MOST_MB THREADS BUDGET_MS
+PRECISION`, 0 for none.
 Over the inherited socket come frames, a line of JSON and the pixels each; answers go, a line each.
 It ends by itself when the station is gone, or when it takes more memory than it may.
 """
@@ -20,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from detector.engine import Detector
-from detector.release import ReleaseError, load_release
+from detector.release import Precision, ReleaseError
+from edge_agent.network import load_as_wanted
 
 # The station goes first, but on a busy board the new release must not starve either.
 NICENESS = 5
@@ -28,14 +30,16 @@ TOO_BIG = 77
 _WATCH_EVERY_S = 0.02
 
 
-def main(folder: str, descriptor: str, most_mb: str, threads: str, budget_ms: str) -> None:
+def main(
+    folder: str, descriptor: str, most_mb: str, threads: str, budget_ms: str, precision: str
+) -> None:
     """Load the release and answer until the station hangs up."""
     _step_back()
     _watch(float(most_mb))
     with socket.socket(fileno=int(descriptor)) as line, line.makefile("rwb") as wire:
         try:
             detector = Detector(
-                load_release(Path(folder)),
+                load_as_wanted(Path(folder), Precision(precision)),
                 threads=int(threads) or None,
                 budget_ms=float(budget_ms) or None,
             )

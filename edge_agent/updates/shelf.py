@@ -6,9 +6,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from detector.engine import Detector
-from detector.release import ReleaseError, load_release
+from detector.release import ReleaseError
 from edge_agent.contracts.updates import Step
-from edge_agent.network import open_detector
+from edge_agent.network import load_as_wanted, open_detector
 from edge_agent.settings import StationSettings
 from edge_agent.updates.memory import Adopted, Remembered, UpdatesMemory
 
@@ -62,7 +62,7 @@ def load_adopted(settings: StationSettings, folder: Path) -> Detector:
         ReleaseError: it is damaged, or does not run here.
     """
     return Detector(
-        load_release(folder),
+        load_as_wanted(folder, settings.model.precision),
         threads=settings.model.threads,
         budget_ms=settings.model.look_budget_ms,
     )

@@ -308,6 +308,7 @@ class Updater:
             most_memory_mb=self._rules.most_memory_mb,
             threads=self._settings.model.threads,
             budget_ms=self._settings.model.look_budget_ms,
+            precision=self._settings.model.precision,
         )
 
     def _needed(self, folder: Path) -> set[str]:

@@ -24,8 +24,12 @@ def network_says(*rows: Row) -> NDArray[np.float32]:
     return output
 
 
-def decoded(output: NDArray[np.float32], floor: float = 0.05) -> list[Detection]:
-    return decode(output, FRAME, CLASSES, floor=floor, iou_suppression=0.6)
+def decoded(
+    output: NDArray[np.float32], floor: float = 0.05, rival_weight: float = 0.0
+) -> list[Detection]:
+    return decode(
+        output, FRAME, CLASSES, floor=floor, iou_suppression=0.6, rival_weight=rival_weight
+    )
 
 
 @given(
@@ -36,7 +40,7 @@ def decoded(output: NDArray[np.float32], floor: float = 0.05) -> list[Detection]
     )
 )
 def test_whatever_the_numbers_are_boxes_lie_in_the_frame(output: NDArray[np.float32]) -> None:
-    for seen in decode(output, FRAME, CLASSES, floor=0.05, iou_suppression=0.6):
+    for seen in decoded(output, rival_weight=3.0):
         assert 0.05 <= seen.confidence <= 1
         assert 0 <= seen.box.left <= seen.box.right <= 1 + 1e-9
         assert 0 <= seen.box.top <= seen.box.bottom <= 1 + 1e-9
@@ -98,3 +102,35 @@ def test_a_network_with_fewer_classes_than_named_still_tells_what_it_has() -> No
     output = network_says((300, 300, 100, 80, 1, 0.9))[:6]  # person and elephant, nothing else
 
     assert [seen.label for seen in decoded(output)] == [Label.ELEPHANT]
+
+
+def test_what_might_as_well_be_a_cow_is_not_much_of_an_elephant() -> None:
+    output = network_says((300, 300, 100, 80, 1, 0.6), (304, 300, 100, 80, 3, 0.2))
+
+    elephant = next(d for d in decoded(output, rival_weight=3.0) if d.label is Label.ELEPHANT)
+
+    assert elephant.confidence == pytest.approx(0.6**2 / (0.6 + 3 * 0.2))
+
+
+def test_a_cow_beside_an_elephant_takes_nothing_from_it() -> None:
+    output = network_says((300, 300, 100, 80, 1, 0.6), (390, 300, 100, 80, 3, 0.5))
+
+    elephant = next(d for d in decoded(output, rival_weight=3.0) if d.label is Label.ELEPHANT)
+
+    assert elephant.confidence == pytest.approx(0.6)
+
+
+def test_its_rider_is_no_rival_of_an_elephant() -> None:
+    output = network_says((300, 300, 100, 80, 1, 0.6), (300, 300, 100, 80, 0, 0.5))
+
+    elephant = next(d for d in decoded(output, rival_weight=3.0) if d.label is Label.ELEPHANT)
+
+    assert elephant.confidence == pytest.approx(0.6)
+
+
+def test_an_elephant_that_a_rival_leaves_below_the_floor_is_not_told() -> None:
+    output = network_says((300, 300, 100, 80, 1, 0.08), (300, 300, 100, 80, 3, 0.07))
+
+    assert decoded(output, floor=0.05, rival_weight=0.0)
+    assert not [d for d in decoded(output, floor=0.05, rival_weight=3.0) if d.confidence < 0.05]
+    assert all(d.label is not Label.ELEPHANT for d in decoded(output, rival_weight=3.0))

@@ -65,22 +65,24 @@ FRAME = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 @pytest.mark.parametrize(("confidence", "looks"), [(0.1, 1), (0.5, 2), (0.95, 1)])
 def test_only_an_unsure_frame_costs_a_second_look(confidence: float, looks: int) -> None:
     looker = Looker(FRAME, confidence, confidence)
-    look_twice(FRAME, looker, LOOK, floor=0.05)
+    look_twice(FRAME, looker, looker, LOOK, floor=0.05)
     assert looker.looks == looks
 
 
 @pytest.mark.parametrize(("plain", "mirrored"), [(0.89, 0.25), (0.25, 0.89)])
 def test_what_two_looks_give_does_not_depend_on_the_floor(plain: float, mirrored: float) -> None:
-    low, high = (
-        look_twice(FRAME, Looker(FRAME, plain, mirrored), LOOK, floor=floor)
-        for floor in (0.05, 0.4)
-    )
+    looker = Looker(FRAME, plain, mirrored)
+
+    low, high = (look_twice(FRAME, looker, looker, LOOK, floor=floor) for floor in (0.05, 0.4))
+
     assert low == high
     assert [seen.confidence for seen in high] == pytest.approx([(plain * mirrored) ** 0.5])
 
 
 def test_a_faint_claim_below_the_floor_is_not_given() -> None:
-    assert look_twice(FRAME, Looker(FRAME, 0.1, 0.1), LOOK, floor=0.2) == []
+    looker = Looker(FRAME, 0.1, 0.1)
+
+    assert look_twice(FRAME, looker, looker, LOOK, floor=0.2) == []
 
 
 @given(fractions, fractions)

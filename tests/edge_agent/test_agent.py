@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,8 +16,9 @@ from edge_agent.agent import Watch, run
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.confirmation import Confirmation
 from edge_agent.contracts.configuration import MotionSettings
-from edge_agent.contracts.messages import DetectionMessage, StoredKind, read_message
+from edge_agent.contracts.messages import DetectionMessage, HealthMessage, StoredKind, read_message
 from edge_agent.health import Tally
+from edge_agent.link import Link
 from edge_agent.looking import Eye
 from edge_agent.motion import MotionGate
 from edge_agent.outbox import Condition, Outbox, Source
@@ -237,6 +239,33 @@ async def test_a_whole_run_ends_when_everything_is_stored(
     assert (summary.frames, summary.broken) == (4, 1)
     assert (summary.detections, summary.unsent) == (1, 0)
     assert len(server.stored) == 1
+
+
+@pytest.mark.mosquitto
+async def test_a_warning_of_a_live_camera_leaves_while_the_disk_still_writes(
+    tmp_path: Path, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(tmp_path, port=mosquitto.port)
+    server = FakeServer(mosquitto.host, mosquitto.port)
+    disk = threading.Event()
+    network = FakeNetwork([an_elephant()])
+    camera = FakeCamera(pixels_of(), is_live=True)
+    with Outbox(tmp_path / "outbox.db") as outbox:
+        link = Link(settings, outbox, lambda: HealthMessage(at=DUSK))
+        link.start()
+        monkeypatch.setattr(os, "fdatasync", lambda _: disk.wait(20))
+
+        watching = asyncio.create_task(a_watch(camera, network, outbox, Tally(), needed=1).watch())
+        await asyncio.to_thread(wait_until, lambda: len(server.stored) == 1)
+        is_written = disk.is_set() or camera.has_played.is_set()
+        disk.set()
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        await asyncio.to_thread(link.stop)
+    server.close()
+
+    assert not is_written
 
 
 @pytest.mark.mosquitto

@@ -25,7 +25,7 @@ from api.ledger.proof import verify
 from api.settings import ServerSettings
 from mobile_push.software_phone import SoftwarePushService
 from tests.faults.card import Picture
-from tests.faults.killing import Killer, schedule
+from tests.faults.killing import SHARES, Killer, schedule
 from tests.faults.postgres import killable_postgres
 from tests.faults.reading import broken_outboxes, is_told, read, shots_of
 from tests.faults.truth import (
@@ -59,6 +59,7 @@ class Plan:
     pictures: list[Picture]
     say: Say
     postgres_programs: Path | None = None
+    shares: Mapping[str, float] = field(default_factory=lambda: SHARES)
 
     @property
     def is_spread(self) -> bool:
@@ -115,7 +116,7 @@ async def play(plan: Plan) -> Verdict:
     async with _act(plan) as act:
         random_ = random.Random(plan.seed)
         killer = Killer(random_, act.targets)
-        order = schedule(plan.kills, plan.kinds, random_)
+        order = schedule(plan.kills, plan.kinds, random_, plan.shares)
         killing = asyncio.create_task(killer.kill(order, every_s=plan.every_s))
         progress = asyncio.create_task(_tell_progress(act, killer))
         try:

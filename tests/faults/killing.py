@@ -13,12 +13,27 @@ LOOK_EVERY_S = 0.05
 SHARES: Mapping[str, float] = {"station": 0.5, "server": 0.2, "broker": 0.15, "database": 0.15}
 
 
-def schedule(number: int, kinds: Sequence[str], random_: random.Random) -> list[str]:
-    """Return whom to kill, one after another: `number` in all, the shares among `kinds` kept."""
+def shares_with(station: float) -> Mapping[str, float]:
+    """Return the shares if the station has this one, and the others divide the rest as ever."""
+    rest = (1 - station) / (1 - SHARES["station"])
+    return {kind: share * rest for kind, share in SHARES.items()} | {"station": station}
+
+
+def schedule(
+    number: int,
+    kinds: Sequence[str],
+    random_: random.Random,
+    shares: Mapping[str, float] = SHARES,
+) -> list[str]:
+    """Return whom to kill, one after another: `number` in all, the shares among `kinds` kept.
+
+    Whoever has no share is left alone.
+    """
+    kinds = [kind for kind in kinds if shares[kind] > 0]
     order: list[str] = []
     for _ in range(number):
         # Whoever is furthest behind their share: then few kills are spread over all kinds, too.
-        order.append(min(kinds, key=lambda kind: (order.count(kind) + 1) / SHARES[kind]))
+        order.append(min(kinds, key=lambda kind: (order.count(kind) + 1) / shares[kind]))
     random_.shuffle(order)
     return order
 

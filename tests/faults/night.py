@@ -19,6 +19,7 @@ from api.demo.story import DRILL, RELEASE
 from tests.brokers import mosquitto_program
 from tests.faults.acts import Plan, play
 from tests.faults.card import Picture, sure_pictures
+from tests.faults.killing import SHARES, shares_with
 from tests.faults.truth import Verdict, together
 from tests.private_postgres import newest_bin
 
@@ -53,10 +54,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many in all (200)")
     parser.add_argument("--every-s", type=float, default=3.0, help="seconds between two (3)")
+    parser.add_argument(
+        "--station", type=int, default=None, help="how many of them the stations (half)"
+    )
     parser.add_argument("--seed", type=int, default=None, help="repeats whom and when")
     asked = parser.parse_args()
     if asked.kills < 1 or asked.every_s <= 0:
         parser.error("kills and the seconds between them are more than nothing")
+    if asked.station is not None and not 0 <= asked.station <= asked.kills:
+        parser.error(f"--station is at most all {asked.kills} kills")
     if asked.seed is None:
         asked.seed = int.from_bytes(os.urandom(3), "big")
     return asked
@@ -85,7 +91,14 @@ def _plans(asked: argparse.Namespace, pictures: list[Picture], say: Say) -> list
             sys.exit(words)
         say(f"{words}: the act with them is left out")
     alone = asked.kills if programs is None else max(1, round(asked.kills * ALONE_SHARE))
-    common = {"every_s": asked.every_s, "seed": asked.seed, "pictures": pictures, "say": say}
+    shares = SHARES if asked.station is None else shares_with(asked.station / asked.kills)
+    common = {
+        "shares": shares,
+        "every_s": asked.every_s,
+        "seed": asked.seed,
+        "pictures": pictures,
+        "say": say,
+    }
     plans = [Plan("one process", alone, **common)]
     if alone < asked.kills:
         rest = asked.kills - alone

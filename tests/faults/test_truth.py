@@ -1,11 +1,12 @@
 """What `make faults` may call lost, doubled, missed and rung twice."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.faults.killing import SHARES, schedule
+from tests.faults.killing import SHARES, schedule, shares_with
 from tests.faults.truth import (
     Decision,
     Ring,
@@ -110,9 +111,16 @@ def test_acts_are_added_up_into_one_last_line() -> None:
 
 
 def test_even_few_kills_hit_every_kind_and_the_number_is_kept() -> None:
-    import random
-
     order = schedule(8, list(SHARES), random.Random(1))
 
     assert len(order) == 8
     assert set(order) == set(SHARES)
+
+
+@pytest.mark.parametrize("kinds", [("station", "server"), tuple(SHARES)])
+def test_who_asks_for_the_stations_gets_as_many_of_them(kinds: tuple[str, ...]) -> None:
+    order = schedule(240, kinds, random.Random(1), shares_with(200 / 240))
+
+    assert order.count("station") >= 200
+    assert set(order) == set(kinds), "the others are still killed"
+    assert set(schedule(9, kinds, random.Random(1), shares_with(1))) == {"station"}

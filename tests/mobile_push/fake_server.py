@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import mimetypes
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,7 +56,9 @@ class FakeServer:
         self.told: list[tuple[str, Json]] = []
         self.glances: list[tuple[str, str]] = []
         self.failures: deque[int] = deque()
+        self.cuts = 0  # so many answers are taken, and the link breaks before they know
         self.role = "ranger"
+        self.signed_in = True
         self.site_map: Json = {
             "geofences": {"type": "FeatureCollection", "features": []},
             "stations": [],
@@ -101,9 +104,13 @@ class FakeServer:
         self.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def hang_up(self) -> None:
+        """End the live streams; apps come back by themselves."""
         for listener in self._listeners:
             listener.put_nowait(None)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.hang_up()
         await self._runner.cleanup()
 
     def say(self, alert: Json) -> None:
@@ -113,6 +120,8 @@ class FakeServer:
             listener.put_nowait(alert)
 
     async def _me(self, _: web.Request) -> web.Response:
+        if not self.signed_in:
+            return web.json_response({"error": "not_signed_in"}, status=401)
         person = {"id": "p1", "name": "Yan", "role": self.role, "language": "en"}
         site = {"id": "s", "name": "S", "latitude": 22.2, "longitude": 100.9, "timezone": "UTC"}
         phone = {"subscribed": False, "last_reached_at": None}
@@ -143,6 +152,7 @@ class FakeServer:
         self.told.append((request.path, body))
         if self.failures:
             return web.json_response({"error": "busy"}, status=self.failures.popleft())
+        self._maybe_cut(request)
         alert = self.alerts[request.match_info["id"]]
         answer = {k: body[k] for k in ("answer", "answered_at")} | {"person": "Yan"}
         changed = {"my_answer": body["answer"], "changed_at": ago()}
@@ -163,7 +173,13 @@ class FakeServer:
         self.told.append((request.path, body))
         if self.failures:
             return web.json_response({"error": "busy"}, status=self.failures.popleft())
+        self._maybe_cut(request)
         return web.json_response(body | {"believed": False}, status=201)
+
+    def _maybe_cut(self, request: web.Request) -> None:
+        if self.cuts and request.transport is not None:
+            self.cuts -= 1
+            request.transport.abort()
 
     async def _reach(self, _: web.Request) -> web.Response:
         kinds = {"Mai": "gone", "Bo": "proved", "Old Zhang": "none"}
@@ -214,4 +230,10 @@ class FakeServer:
         path = DIST / (request.match_info["path"] or "index.html")
         if not path.is_file():
             return web.Response(status=404)
-        return web.FileResponse(path, headers={"Content-Security-Policy": POLICY})
+        response = web.Response(
+            body=path.read_bytes(),
+            content_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
+            headers={"Content-Security-Policy": POLICY},
+        )
+        response.enable_compression()  # as the real server does
+        return response

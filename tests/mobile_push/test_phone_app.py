@@ -1,22 +1,19 @@
 """The phone app in a real Chromium, before a server of our own making."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import (
-    Browser,
-    BrowserContext,
-    Page,
-    async_playwright,
-    expect,
-)
+from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser import ARGUMENTS, CHROMIUM, deliver_push
+from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer, ago, an_alert
+from tests.mobile_push.phone_hands import (
+    PUSH_SERVICE,
+    notifications,
+    posts_to,
+    push,
+    until,
+)
 
 pytestmark = [
     # One loop, because all share one browser: to start one takes longer than most of these tests.
@@ -25,10 +22,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
 ]
-
-# A shared machine may be busy; a test that passes never waits so long.
-PATIENCE_S = 30.0
-expect.set_options(timeout=PATIENCE_S * 1000)
 
 PUSH = {
     "title": "Warning: elephants near Mengman",
@@ -46,80 +39,6 @@ PUSH = {
     "token": "secret",
     "captured_at": "2026-11-22T11:05:00Z",
 }
-
-SHOWN = """navigator.serviceWorker.ready.then(r => r.getNotifications())
-  .then(all => all.map(({title, body, tag}) => ({title, body, tag})))"""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def server() -> AsyncIterator[FakeServer]:
-    async with FakeServer() as server:
-        server.alerts["a1"] = an_alert()
-        yield server
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def phone(server: FakeServer, browser: Browser) -> AsyncIterator[BrowserContext]:
-    phone = await browser.new_context(
-        viewport={"width": 360, "height": 740}, locale="en-GB", timezone_id="UTC"
-    )
-    await phone.grant_permissions(["notifications"], origin=server.origin)
-    yield phone
-    await phone.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(server: FakeServer, phone: BrowserContext) -> Page:
-    page = await phone.new_page()
-    await page.goto(f"{server.origin}/app/")
-    await expect(page.get_by_test_id("link")).to_have_attribute("data-state", "live")
-    await page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    return page
-
-
-# Chromium subscribes at its maker's push service, which no test can reach: just that is faked.
-PUSH_SERVICE = """() => {
-  let own = null;
-  PushManager.prototype.getSubscription = async () => own;
-  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
-    const endpoint = "https://push.example/1";
-    const keys = { p256dh: "BPoint", auth: "secret" };
-    const toJSON = () => ({ endpoint, keys });
-    const unsubscribe = async () => { own = null; return true; };
-    const options = { applicationServerKey: applicationServerKey.buffer };
-    return (own = { endpoint, options, toJSON, unsubscribe });
-  };
-}"""
-
-
-async def until(happened: Callable[[], bool], *, timeout_s: float = PATIENCE_S) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not happened():  # noqa: ASYNC110 - a browser sets no event of ours
-            await asyncio.sleep(0.02)
-
-
-async def push(page: Page, server: FakeServer, data: str) -> None:
-    await deliver_push(page, server.origin, data)
-
-
-async def notifications(page: Page, count: int) -> list[dict[str, str]]:
-    async with asyncio.timeout(PATIENCE_S):
-        while len(shown := await page.evaluate(SHOWN)) < count:  # noqa: ASYNC110 - the same
-            await asyncio.sleep(0.02)
-    assert len(shown) == count
-    return list(shown)
-
-
-def posts_to(server: FakeServer, end: str) -> list[dict[str, Any]]:
-    return [body for path, body in server.told if path.endswith(end)]
 
 
 async def test_a_push_rings_and_proves_it(page: Page, server: FakeServer) -> None:
@@ -190,6 +109,8 @@ async def test_a_tap_on_the_notification_answers_and_opens_the_alert(
 
     await expect(page.get_by_test_id("alert-detail")).to_be_visible()
     await until(lambda: len(posts_to(server, "/deliveries/d1/receipts")) == 3)
+    said = [body.get("kind", body.get("answer")) for path, body in server.told]
+    assert said == ["received", "shown", "opened", "on_my_way"]  # as it happened
     [answer] = posts_to(server, "/deliveries/d1/answers")
     assert (answer["answer"], answer["token"]) == ("on_my_way", "secret")
     assert await notifications(page, 0) == []

@@ -24,14 +24,19 @@ class Month:
     glimpses: tuple[Glimpse, ...]
 
 
-def a_month(seed: int, days: int = 30, temper: Temper | None = None) -> Month:
+def a_month(
+    seed: int,
+    days: int = 30,
+    temper: Temper | None = None,
+    passages_a_day: float = PASSAGES_A_DAY,
+) -> Month:
     """Return the month of a seed: always the same."""
     chance = Random(seed)
     land = a_landscape(chance)
     starts = [
         BEGAN_AT + timedelta(days=day, hours=_start_h(chance))
         for day in range(days)
-        for _ in range(_how_many(chance))
+        for _ in range(_how_many(passages_a_day, chance))
     ]
     passages = tuple(
         a_passage(number, starts_at, land, chance, temper or Temper())
@@ -46,12 +51,12 @@ def _start_h(chance: Random) -> float:
     return NIGHT_STARTS_H + chance.triangular(0, 9, 2)
 
 
-def _how_many(chance: Random) -> int:
+def _how_many(mean: float, chance: Random) -> int:
     """Return a number as the Poisson distribution has it."""
     left, count = chance.random(), 0
-    share = math.exp(-PASSAGES_A_DAY)
+    share = math.exp(-mean)
     while left > share:
         left -= share
         count += 1
-        share *= PASSAGES_A_DAY / count
+        share *= mean / count
     return count

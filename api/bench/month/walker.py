@@ -8,7 +8,7 @@ pauses differ from herd to herd and from hour to hour, and have no largest value
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -35,6 +35,10 @@ class Temper:
     resting_min: float = 12.0
     raids: float = 0.45  # how often a goal is a village's fields, by night
     off_trail: float = 0.15
+
+    def at_pace(self, pace: float) -> "Temper":
+        """Return herds that walk so many times as fast."""
+        return replace(self, striding_m_per_s=pace * self.striding_m_per_s)
 
 
 @dataclass(frozen=True, slots=True)

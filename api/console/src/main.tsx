@@ -5,6 +5,7 @@ import "./styles/detections.css";
 import "./styles/records.css";
 import "./styles/map.css";
 import "./styles/fleet.css";
+import "./styles/review.css";
 import { render } from "preact";
 import { App } from "./app";
 

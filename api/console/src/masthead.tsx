@@ -2,11 +2,21 @@ import { Mark } from "./parts/mark";
 import { phrases } from "./phrases";
 import { TABS, type Tab } from "./routing";
 import { service } from "./service/client";
+import type { Role } from "./service/contract";
 import type { Connection } from "./service/stream";
 import { reaches, useSession } from "./session/session_context";
 import { wallClock } from "./time/moments";
 
-const OPERATORS = new Set<Tab>(["fleet", "quarantine"]);
+/** Who a tab is for, where it is not for everybody here. */
+const LOWEST: Partial<Record<Tab, Role>> = {
+  review: "researcher",
+  findings: "researcher",
+  individuals: "researcher",
+  exchange: "researcher",
+  fleet: "operator",
+  quarantine: "operator",
+};
+const LOWEST: Partial<Record<Tab, Role>> = { fleet: "operator", quarantine: "operator", review: "researcher" };
 
 interface MastheadProps {
   tab: Tab;
@@ -18,7 +28,7 @@ interface MastheadProps {
 /** Tabs, whether the page is live, the site with its clock, and the way out. */
 export function Masthead({ tab, connection, openAlerts, now }: MastheadProps) {
   const { person, site, leave } = useSession();
-  const tabs = TABS.filter((name) => !OPERATORS.has(name) || reaches(person.role, "operator"));
+  const tabs = TABS.filter((name) => reaches(person.role, LOWEST[name] ?? "ranger"));
   return (
     <header class="masthead">
       <Mark />

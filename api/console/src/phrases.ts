@@ -6,6 +6,10 @@ export const phrases = {
   navigation: "Console",
   tabs: {
     detections: "Detections",
+    review: "Review",
+    findings: "Findings",
+    individuals: "Individuals",
+    exchange: "Exchange",
     map: "Map",
     stations: "Stations",
     alerts: "Alerts",
@@ -121,7 +125,16 @@ export const phrases = {
     geofences: "Geofences",
     whole: "Show the whole site",
     near: (metres: number) => `position to ${metres} m`,
-    kinds: { village: "village", road: "road", field: "field" } as Record<string, string>,
+    herdArea: "Where it can be in 15, 30, 60 min (80 %)",
+    likelyComes: (name: string, from: string, until: string) => `likely comes to ${name}, ${from} to ${until}`,
+    mayCome: (name: string, from: string, until: string) => `may come to ${name}, ${from} to ${until}`,
+    kinds: {
+      village: "village",
+      field: "field",
+      school_way: "school way",
+      road: "road",
+      railway: "railway",
+    } as Record<string, string>,
   },
   stations: {
     empty: "No stations yet",

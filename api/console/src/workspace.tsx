@@ -4,10 +4,14 @@ import { isOpen, withAlert } from "./alerts/rules";
 import { DetectionsScreen } from "./detections/detections_screen";
 import { useDetections } from "./detections/use_detections";
 import { FleetDesk } from "./fleet/fleet_desk";
+import { ExchangeScreen } from "./exchange/exchange_screen";
+import { FindingsScreen } from "./findings/findings_screen";
+import { IndividualsScreen } from "./individuals/individuals_screen";
 import { MapScreen } from "./map/map_screen";
 import { Masthead } from "./masthead";
 import { phrases } from "./phrases";
 import { QuarantineScreen } from "./quarantine/quarantine_screen";
+import { ReviewScreen } from "./review/review_screen";
 import type { Route } from "./routing";
 import { ServiceError, service } from "./service/client";
 import { type Connection, follow } from "./service/stream";
@@ -58,6 +62,10 @@ export function Workspace({ route }: { route: Route }) {
       <Masthead tab={route.tab} connection={connection} openAlerts={openAlerts.length} now={now} />
       <main id="content" tabIndex={-1} aria-label={phrases.tabs[route.tab]}>
         {route.tab === "detections" && <DetectionsScreen detections={detections} now={now} />}
+        {route.tab === "review" && <ReviewScreen stations={stations.content ?? []} />}
+        {route.tab === "findings" && <FindingsScreen />}
+        {route.tab === "individuals" && <IndividualsScreen />}
+        {route.tab === "exchange" && <ExchangeScreen />}
         {route.tab === "map" && (
           <MapScreen
             stations={stations.content ?? []}

@@ -1,10 +1,18 @@
+import json
 from datetime import timedelta
+from pathlib import Path
 
+from typer.testing import CliRunner
+
+from api.cli import app
+from api.deliveries import near_me
 from api.dependencies import API
 from api.drills.rules import Reached, summary_of
 from api.tables import Alert, Delivery, Follow, Person, Role
 from tests.api.shell import Shell
-from tests.api.world import DUSK, World
+from tests.api.world import DUSK, VALLEY, World, square
+
+FIELD = {"name": "Tea field", "kind": "field", "buffer_m": 100, "watch_m": 200}
 
 
 def way(person: int, channel: str, **seconds: float) -> Reached:
@@ -76,6 +84,18 @@ async def test_a_drill_for_one_rings_nobody_else(shell: Shell, world: World) -> 
     assert delivery.occasion == "warning"
 
 
+async def test_whoever_shares_a_rough_area_is_not_rung_for_practice(
+    shell: Shell, world: World
+) -> None:
+    cell = {"latitude": VALLEY.latitude, "longitude": VALLEY.longitude}
+    async with shell.signed_in(Role.RANGER) as ranger:
+        assert (await ranger.put(f"{API}/me/cell", json=cell)).status_code == 200
+        order = {"scope": "person", "person_id": world.villager.id, "level": "danger"}
+        await ranger.post(f"{API}/drills", json=order)
+        async with world.database.reading() as session:
+            assert await near_me.unrung(session, DUSK) == {}
+
+
 async def test_a_site_s_drill_rings_everybody_once(shell: Shell, world: World) -> None:
     async with world.database.transaction() as session:
         idle = Person(site_id="valley", name="Idle", role=Role.VILLAGER, joined_at=DUSK)
@@ -107,3 +127,27 @@ async def test_drills_do_not_become_noise(shell: Shell, world: World) -> None:
         answers = [await ranger.post(f"{API}/drills", json={"scope": "site"}) for _ in range(7)]
 
     assert [answer.status_code for answer in answers] == [201] * 6 + [429]
+
+
+def test_the_command_prints_who_was_not_reached_and_fails(tmp_path: Path) -> None:
+    place = ["--data-dir", str(tmp_path / "data")]
+    fences = tmp_path / "fences.json"
+    fences.write_text(
+        json.dumps({"type": "Feature", "geometry": square(0, 0), "properties": FIELD})
+    )
+    middle = [f"--latitude={VALLEY.latitude}", f"--longitude={VALLEY.longitude}"]
+    run = CliRunner().invoke
+    assert run(app, ["site", "add", "valley", *middle, *place]).exit_code == 0
+    assert run(app, ["geofence", "add", str(fences), "--site", "valley", *place]).exit_code == 0
+    nobody = run(app, ["drill", "--site", "valley", "--wait", "0", *place])
+    added = ["user", "add", "mei", "--site", "valley", "--name", "Mei", *place]
+    assert run(app, added, input="a long enough secret\n").exit_code == 0
+
+    one = run(app, ["drill", "--site", "valley", "--person", "1", "--wait", "0", *place])
+
+    assert nobody.exit_code == 1
+    assert "nobody is there to practise" in nobody.stderr
+    assert one.exit_code == 1
+    assert "Mei" in one.stdout
+    assert "no phone" in one.stdout
+    assert "0 of 1 reached, 0 answered" in one.stdout

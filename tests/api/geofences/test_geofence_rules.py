@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.geofences.rules import LINE_HALF_WIDTH_M, Fence, approach, approaches, level_at
+from api.geofences.rules import (
+    LINE_HALF_WIDTH_M,
+    Fence,
+    approach,
+    approach_of,
+    approaches,
+    level_at,
+    nearby,
+)
 from api.position import Position
 from api.tables import AlertLevel
 from tests.api.earth import straight_m
@@ -98,6 +106,39 @@ def test_what_a_distance_means(
     distance_m: float, people_beside: bool, level: AlertLevel | None
 ) -> None:
     assert level_at(distance_m, fence(square(0, 0)), people_beside=people_beside) is level
+
+
+def test_what_comes_straight_here_is_a_watch_from_farther_away() -> None:
+    village = fence(square(0, 0), watch_m=1000)
+
+    assert level_at(1400, village, people_beside=False) is None
+    assert level_at(1400, village, people_beside=False, comes=True) is AlertLevel.WATCH
+    assert level_at(1600, village, people_beside=False, comes=True) is None
+
+
+@pytest.mark.parametrize(
+    ("confidence", "level"),
+    [(0.9, AlertLevel.DANGER), (0.6, AlertLevel.WARNING), (0.4, AlertLevel.WATCH), (0.2, None)],
+)
+def test_the_worse_the_level_the_surer_the_sighting_must_be(
+    confidence: float, level: AlertLevel | None
+) -> None:
+    needed = {AlertLevel.WATCH: 0.3, AlertLevel.WARNING: 0.5, AlertLevel.DANGER: 0.7}
+    (near,) = nearby(VALLEY, [Fence(1, square(0, 0), 500, 1500, needed)])
+
+    found = approach_of(near, people_beside=False, confidence=confidence)
+
+    assert (found.level if found else None) is level
+
+
+@pytest.mark.parametrize(("east_m", "towards_deg"), [(900, 270), (-900, 90)])
+def test_the_way_to_the_nearest_edge_is_seen_from_the_herd(
+    east_m: float, towards_deg: float
+) -> None:
+    (near,) = nearby(place(east_m, 0), [fence(square(0, 0))])
+
+    assert near.towards_deg == pytest.approx(towards_deg, abs=0.5)
+    assert near.distance_m == pytest.approx(800, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def described(folder: Path, description: Description) -> Path:
 
 
 def test_what_the_export_writes_the_runtime_reads(tmp_path: Path) -> None:
-    release = load_release(described(tmp_path, Description(ORIGIN, 640, ONCE, "val")))
+    release = load_release(described(tmp_path, Description(ORIGIN, 640, 3.0, ONCE, "val")))
 
     assert (release.name, release.input_size_px) == ("elephant-9.9", 640)
     assert release.thresholds == ONCE
@@ -29,7 +29,7 @@ def test_the_thresholds_of_two_looks_are_their_own(tmp_path: Path) -> None:
     second = SecondLook(0.1, 0.9)
     twice = dict.fromkeys(Lighting, 0.3)
     release = load_release(
-        described(tmp_path, Description(ORIGIN, 640, ONCE, "val", second, twice))
+        described(tmp_path, Description(ORIGIN, 640, 3.0, ONCE, "val", second, twice))
     )
 
     assert release.second_look == second

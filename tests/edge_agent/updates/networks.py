@@ -83,8 +83,9 @@ def write_release(
     input_size_px: int = SIDE_PX,
     input_stride_px: int | None = None,
     elephant: int = 0,
+    int8: bytes | None = None,
 ) -> Path:
-    """Write a release folder as training would."""
+    """Write a release folder as training would; `int8` is its network in 8-bit integers, if any."""
     folder.mkdir(parents=True)
     (folder / "tiny.onnx").write_bytes(data)
     (folder / "model.toml").write_text(
@@ -104,9 +105,21 @@ elephant = [{elephant}]
 day = 0.5
 night_ir = 0.5
 thermal = 0.5
-"""
+{_int8_table(int8)}"""
     )
+    if int8 is not None:
+        (folder / "tiny-int8.onnx").write_bytes(int8)
     return folder
+
+
+def _int8_table(data: bytes | None) -> str:
+    if data is None:
+        return ""
+    return f'''[network_int8]
+file = "tiny-int8.onnx"
+sha256 = "{hashlib.sha256(data).hexdigest()}"
+bytes = {len(data)}
+'''
 
 
 _NUMBERS = [

@@ -7,7 +7,12 @@ import { reaches, useSession } from "../session/session_context";
 import { PlaceScreen } from "../tuning/place_screen";
 import { SamplesScreen } from "../tuning/samples_screen";
 import { ThresholdsScreen } from "../tuning/thresholds_screen";
+import { ConfigScreen } from "./config_screen";
+import { OverviewScreen } from "./overview_screen";
 import { words } from "./phrases";
+import { ReleasesScreen } from "./releases_screen";
+import { ReplayScreen } from "./replay_screen";
+import { RolloutsScreen } from "./rollouts_screen";
 
 export interface DeskProps {
   stations: Loaded<Station[]>;
@@ -16,7 +21,8 @@ export interface DeskProps {
 
 type Page = keyof typeof words.pages;
 
-const SHOWN: Partial<Record<Page, (props: DeskProps, rest: string[]) => JSX.Element>> = {
+const SHOWN: Record<Page, (props: DeskProps, rest: string[]) => JSX.Element> = {
+  overview: ({ now }) => <OverviewScreen now={now} />,
   thresholds: ({ now }, [station, deployment, lighting]) =>
     station && deployment && lighting ? (
       <PlaceScreen key={`${station}/${deployment}/${lighting}`} {...{ station, deployment, lighting, now }} />
@@ -24,6 +30,10 @@ const SHOWN: Partial<Record<Page, (props: DeskProps, rest: string[]) => JSX.Elem
       <ThresholdsScreen now={now} />
     ),
   samples: ({ now }) => <SamplesScreen now={now} />,
+  config: ({ stations, now }, [station]) => <ConfigScreen {...{ stations: stations.content ?? [], station, now }} />,
+  rollouts: ({ stations, now }, [from]) => <RolloutsScreen {...{ stations: stations.content ?? [], from, now }} />,
+  replay: ({ stations, now }, [chosen]) => <ReplayScreen {...{ stations: stations.content ?? [], chosen, now }} />,
+  releases: ({ stations }) => <ReleasesScreen stations={stations.content ?? []} />,
 };
 
 /** The operators' pages, side by side. */
@@ -31,8 +41,8 @@ export function FleetDesk(props: DeskProps) {
   const { person } = useSession();
   const [page, ...rest] = usePath();
   if (!reaches(person.role, "operator")) return <Empty title={words.notForYou} about={words.notForYouAbout} />;
-  const pages = (Object.keys(words.pages) as Page[]).filter((name) => name in SHOWN);
-  const shown = pages.find((name) => name === page) ?? pages[0] ?? "thresholds";
+  const pages = Object.keys(words.pages) as Page[];
+  const shown = pages.find((name) => name === page) ?? "overview";
   return (
     <div class="desk">
       <nav aria-label={words.navigation} class="desk-pages">
@@ -42,7 +52,7 @@ export function FleetDesk(props: DeskProps) {
           </a>
         ))}
       </nav>
-      <div class="screen">{SHOWN[shown]?.(props, rest)}</div>
+      <div class="screen">{SHOWN[shown](props, rest)}</div>
     </div>
   );
 }

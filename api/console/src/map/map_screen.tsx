@@ -27,10 +27,16 @@ export function MapScreen({ stations, alerts, focus, now }: MapScreenProps) {
   if (site === null) {
     return problem === null ? <Loading /> : <Problem message={problem} again={reload} />;
   }
-  return <Drawn scene={{ site, stations, alerts, now }} focus={focus} />;
+  return <Drawn scene={{ site, stations, alerts, now }} focus={focus} changed={reload} />;
 }
 
-function Drawn({ scene, focus }: { scene: Scene; focus: string | null }) {
+interface DrawnProps {
+  scene: Scene;
+  focus: string | null;
+  changed(): void;
+}
+
+function Drawn({ scene, focus, changed }: DrawnProps) {
   const place = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<SiteView | null>(null);
   const [gridKm, setGridKm] = useState(1);
@@ -59,6 +65,8 @@ function Drawn({ scene, focus }: { scene: Scene; focus: string | null }) {
       <MapSide
         scene={scene}
         gridKm={gridKm}
+        view={view}
+        changed={changed}
         show={(latitude, longitude) => view?.show(latitude, longitude)}
         showWhole={() => view?.showWhole(scene)}
       />

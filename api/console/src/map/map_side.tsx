@@ -5,20 +5,22 @@ import { direction, distance, phrases } from "../phrases";
 import { condition, worstFirst } from "../stations/rules";
 import { StationMark } from "../stations/station_mark";
 import { ago } from "../time/moments";
-import type { Scene } from "./site_view";
-import { kindName } from "./zones";
+import { FencePanel } from "./fences/fence_panel";
+import type { Scene, SiteView } from "./site_view";
 
 const words = phrases.map;
 
 interface MapSideProps {
   scene: Scene;
   gridKm: number;
+  view: SiteView | null;
+  changed(): void;
   show(latitude: number, longitude: number): void;
   showWhole(): void;
 }
 
 /** The map in words, for those who do not see it; and the way to each place on it. */
-export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
+export function MapSide({ scene, gridKm, view, changed, show, showWhole }: MapSideProps) {
   const { site, stations, alerts, now } = scene;
   const nothing = site.geofences.features.length === 0 && stations.length === 0;
   return (
@@ -78,14 +80,7 @@ export function MapSide({ scene, gridKm, show, showWhole }: MapSideProps) {
         ))}
       </ul>
       <Legend gridKm={gridKm} />
-      {site.geofences.features.length > 0 && <h2>{words.geofences}</h2>}
-      <ul class="plain-list">
-        {site.geofences.features.map(({ properties }) => (
-          <li key={properties.id}>
-            {properties.name} <span class="quiet small">{kindName(properties.kind)}</span>
-          </li>
-        ))}
-      </ul>
+      <FencePanel geofences={site.geofences} view={view} changed={changed} />
     </aside>
   );
 }
@@ -106,6 +101,9 @@ function Legend({ gridKm }: { gridKm: number }) {
         </li>
         <li>
           <span class="key herd" /> {words.herd}
+        </li>
+        <li>
+          <span class="key herd-area" /> {words.herdArea}
         </li>
         {(["online", "silent", "offline", "stopped"] as const).map((state) => (
           <li key={state}>

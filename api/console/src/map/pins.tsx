@@ -4,6 +4,7 @@ import { DrillBadge } from "../parts/badges";
 import { direction, distance, phrases } from "../phrases";
 import type { Alert, HerdPath, Station } from "../service/contract";
 import { condition } from "../stations/rules";
+import type { Arrival } from "./fences/contract";
 import { StationMark } from "../stations/station_mark";
 import { ago } from "../time/moments";
 
@@ -57,12 +58,22 @@ export function alertTip(alert: Alert, now: number) {
   );
 }
 
+function ArrivalLine({ geofence, chance, earliest_at, latest_at }: Arrival) {
+  const told = chance >= 0.5 ? phrases.map.likelyComes : phrases.map.mayCome;
+  return <p>{told(geofence.name, timeOfDay(earliest_at), timeOfDay(latest_at))}</p>;
+}
+
+function timeOfDay(moment: string): string {
+  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
 export function herdTip(herd: HerdPath, index: number, now: number) {
   const point = herd.path[index];
   return (
     <div class="tip">
       {phrases.viewer.herd}: {point ? ago(point.at, now) : ""}
       {herd.simulated && ` (${phrases.badge.drill})`}
+      {index === herd.path.length - 1 && herd.arrivals.map((arrival) => <ArrivalLine key={arrival.geofence.id} {...arrival} />)}
     </div>
   );
 }

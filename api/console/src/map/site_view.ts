@@ -4,6 +4,8 @@ import type { VNode } from "preact";
 import { render } from "preact";
 import type { Alert, AlertLevel, Id, SiteMap, Station } from "../service/contract";
 import { condition } from "../stations/rules";
+import type { Corner, Shape } from "./fences/rules";
+import { Sketch } from "./fences/sketch";
 import { drawGrid } from "./grid";
 import { alertPin, alertTip, herdTip, stationPin, stationTip } from "./pins";
 import { Zones, nameTag, pixelsPerMetre } from "./zones";
@@ -77,6 +79,10 @@ export class SiteView {
   #drawHerd(herd: SiteMap["herds"][number], now: number): void {
     const points = herd.path.map(({ latitude, longitude }): L.LatLngTuple => [latitude, longitude]);
     const kind = herd.simulated ? "drill" : "";
+    for (const { after_min, area } of [...herd.forecast].reverse()) {
+      const className = `herd-area after-${after_min} ${kind}`;
+      L.geoJSON(area, { style: { className, weight: 1 }, interactive: false }).addTo(this.#moving);
+    }
     L.polyline(points, { className: `herd-path ${kind}`, weight: 3, interactive: false }).addTo(this.#moving);
     points.forEach((point, index) => {
       const newest = index === points.length - 1;
@@ -139,6 +145,11 @@ export class SiteView {
 
   show(latitude: number, longitude: number): void {
     this.#map.setView([latitude, longitude], Math.max(this.#map.getZoom(), 14));
+  }
+
+  /** Let somebody set corners on the map. */
+  sketch(shape: Shape, changed: (corners: Corner[]) => void, cancelled: () => void): Sketch {
+    return new Sketch(this.#map, shape, changed, cancelled);
   }
 
   remove(): void {

@@ -3,6 +3,7 @@ import { phrases } from "../phrases";
 import type {
   AlertList,
   DetectionPage,
+  Geofences,
   Id,
   Quarantine,
   Session,
@@ -74,6 +75,8 @@ export const service = {
   stations: async () => (await call<{ stations: Station[] }>("GET", "/stations")).stations,
   alerts: () => call<AlertList>("GET", "/alerts?limit=50"),
   map: () => call<SiteMap>("GET", "/map"),
+  putGeofences: (document: unknown) => call<Geofences>("PUT", "/geofences", document),
+  removeGeofence: (id: Id) => call<void>("DELETE", `/geofences/${id}`),
   quarantine: () => call<Quarantine>("GET", "/quarantine"),
   replay: (ids: Id[]) => call<{ items: Replayed[] }>("POST", "/quarantine/replay", { ids }),
 };

@@ -1,5 +1,7 @@
 /** What the server's HTTP API says, as types. Times are RFC 3339 in UTC; boxes are fractions of the picture. */
 
+import type { Arrival, Whereabouts } from "../map/fences/contract";
+
 /** A row's number, or a name: only ever compared and shown. */
 export type Id = number | string;
 
@@ -167,7 +169,11 @@ export type Geofences = GeoJSON.FeatureCollection<GeoJSON.Geometry, GeofenceProp
 export interface HerdPath {
   id: Id;
   simulated: boolean;
+  count: number;
+  heading_deg: number | null;
   path: { latitude: number; longitude: number; at: string }[];
+  forecast: Whereabouts[];
+  arrivals: Arrival[];
 }
 
 export interface SiteMap {

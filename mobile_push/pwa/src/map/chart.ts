@@ -76,7 +76,10 @@ export class Chart {
   showPicked(latitude: number, longitude: number): void {
     this.picked.clearLayers();
     const here = this.at(latitude, longitude);
-    L.marker(here, { icon: elephantIcon("mark-herd mark-herd--picked"), alt: t("map.herd") }).addTo(this.picked);
+    L.marker(here, { icon: elephantIcon("mark-herd mark-herd--picked"), interactive: false })
+      .addTo(this.picked)
+      .getElement()
+      ?.setAttribute("aria-hidden", "true");
   }
 
   remove(): void {
@@ -130,9 +133,11 @@ export class Chart {
     const uncertaintyM = open.find((alert) => alert.herd_id === herd.id)?.position.uncertainty_m ?? 0;
     L.circle(last, { radius: uncertaintyM, className: "mark-around" }).addTo(this.drawn);
     const name = herd.simulated ? `${t("drill.word")}: ${t("map.herd")}` : t("map.herd");
-    L.marker(last, { icon: elephantIcon(`mark-herd${drill}`), alt: name })
+    L.marker(last, { icon: elephantIcon(`mark-herd${drill}`) })
       .bindTooltip(name, { permanent: herd.simulated, direction: "bottom", offset: [0, 16] })
-      .addTo(this.drawn);
+      .addTo(this.drawn)
+      .getElement()
+      ?.setAttribute("aria-label", name);
   }
 
   /** Once: afterwards the map stays where the person has put it. */

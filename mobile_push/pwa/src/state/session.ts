@@ -14,7 +14,9 @@ export async function begin(): Promise<void> {
   void navigator.storage?.persist?.().catch(() => undefined); // what waits to be sent must not be cleared
   await remember().catch(() => undefined); // private windows have no memory
   try {
-    await loadMe();
+    // Both at once: on a slow link each question costs as much as its answer.
+    const [, who] = await Promise.allSettled([loadAlerts(), loadMe()]);
+    if (who.status === "rejected") throw who.reason;
   } catch (error) {
     signedOutIf(error);
   } finally {

@@ -1,0 +1,78 @@
+"""Findings, the catalogue and the exchange in a real Chromium, with the jobs' worker beside it."""
+
+import asyncio
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from api.individuals.tables import IndividualSighting, ReferencePicture
+from api.jobs.kinds import KINDS
+from api.jobs.worker import work_on_jobs
+from tests.api.console.accessible import violations
+from tests.api.console.desk import Desk, all_stored, desk
+from tests.browser import CHROMIUM
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+SOON_MS = 60_000
+
+
+@pytest.fixture
+async def at(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(tmp_path, events=6, frames=1, tab="findings") as opened:
+        worker = asyncio.create_task(work_on_jobs(opened.parts, KINDS))
+        yield opened
+        worker.cancel()
+
+
+async def test_a_researchers_day_without_an_obstacle(at: Desk, tmp_path: Path) -> None:
+    page = at.page
+    for finding in ("activity", "weeks", "history"):
+        await expect(page.get_by_test_id(f"finding-{finding}")).to_be_visible(timeout=SOON_MS)
+    await page.get_by_test_id("split").select_option("moon")
+    assert await violations(page) == []
+    async with page.expect_download() as weeks:
+        await page.get_by_test_id("finding-weeks").get_by_text("CSV").click()
+    table = await (await weeks.value).path()
+    assert table.read_text().splitlines()[0] == "camera,week,events"
+
+    await page.get_by_test_id("tab-individuals").click()
+    await page.get_by_test_id("add-individual").click()
+    await page.get_by_test_id("individual-name").fill("Old Moon")
+    await page.get_by_test_id("individual-digit").select_option("1")
+    assert await violations(page) == []
+    await page.get_by_test_id("individual-save").click()
+    await expect(page.get_by_test_id("individual")).to_have_count(1, timeout=SOON_MS)
+
+    await page.get_by_test_id("tab-review").click()
+    await expect(page.get_by_text("Old Moon")).to_be_visible(timeout=SOON_MS)
+    for key in ("1", "r"):
+        await page.keyboard.press(key)
+    await expect(page.get_by_text("reference picture of Old Moon")).to_be_visible(timeout=SOON_MS)
+    await page.keyboard.press("e")
+    await all_stored(page)
+    assert len(await at.world.rows(ReferencePicture)) == 1
+    assert len(await at.world.rows(IndividualSighting)) == 1
+
+    await page.get_by_test_id("tab-exchange").click()
+    await page.get_by_test_id("export-start").click()
+    file = page.get_by_test_id("job-file")
+    await expect(file).to_be_visible(timeout=SOON_MS)
+    async with page.expect_download() as package:
+        await file.click()
+    kept = tmp_path / "package.zip"
+    await (await package.value).save_as(kept)
+    assert "datapackage.json" in zipfile.ZipFile(kept).namelist()
+
+    await page.get_by_test_id("import-source").select_option("camtrap_dp")
+    await page.get_by_test_id("import-file").set_input_files(kept)
+    await page.get_by_test_id("import-start").click()
+    states = page.get_by_test_id("job-state")
+    await expect(states).to_have_text(["done", "done"], timeout=SOON_MS)
+    assert await violations(page) == []

@@ -1,0 +1,53 @@
+"""What a test does with a phone: push to it, wait for it, read what its server was told."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.browser import deliver_push
+from tests.mobile_push.fake_server import FakeServer
+
+# A shared machine may be busy; a test that passes never waits so long.
+PATIENCE_S = 30.0
+
+SHOWN = """navigator.serviceWorker.ready.then(r => r.getNotifications())
+  .then(all => all.map(({title, body, tag}) => ({title, body, tag})))"""
+
+
+# Chromium subscribes at its maker's push service, which no test can reach: just that is faked.
+PUSH_SERVICE = """() => {
+  let own = null;
+  PushManager.prototype.getSubscription = async () => own;
+  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
+    const endpoint = "https://push.example/1";
+    const keys = { p256dh: "BPoint", auth: "secret" };
+    const toJSON = () => ({ endpoint, keys });
+    const unsubscribe = async () => { own = null; return true; };
+    const options = { applicationServerKey: applicationServerKey.buffer };
+    return (own = { endpoint, options, toJSON, unsubscribe });
+  };
+}"""
+
+
+async def until(happened: Callable[[], bool], *, timeout_s: float = PATIENCE_S) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not happened():  # noqa: ASYNC110 - a browser sets no event of ours
+            await asyncio.sleep(0.02)
+
+
+async def push(page: Page, server: FakeServer, data: str) -> None:
+    await deliver_push(page, server.origin, data)
+
+
+async def notifications(page: Page, count: int) -> list[dict[str, str]]:
+    async with asyncio.timeout(PATIENCE_S):
+        while len(shown := await page.evaluate(SHOWN)) < count:  # noqa: ASYNC110 - the same
+            await asyncio.sleep(0.02)
+    assert len(shown) == count
+    return list(shown)
+
+
+def posts_to(server: FakeServer, end: str) -> list[dict[str, Any]]:
+    return [body for path, body in server.told if path.endswith(end)]
