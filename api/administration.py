@@ -153,7 +153,9 @@ async def invite(settings: ServerSettings, new: NewInvite) -> str:
     return code
 
 
-async def broker_files(settings: ServerSettings, folder: Path) -> tuple[str, list[Path]]:
+async def broker_files(
+    settings: ServerSettings, folder: Path, home_password: str | None = None
+) -> tuple[str, list[Path]]:
     """Write the files of a Mosquitto; return our link's password there, and the paths."""
     password = secret_from(open_data_dir(settings.data_dir) / "broker.secret").hex()
     async with _transaction(settings) as session:
@@ -161,7 +163,13 @@ async def broker_files(settings: ServerSettings, folder: Path) -> tuple[str, lis
             Credentials(StationUser(row.site_id, row.name_id), row.key)
             for row in await stations.all_stations(session)
         ]
-    paths = write_files(folder, known, server_password=password, port=settings.broker_port)
+    paths = write_files(
+        folder,
+        known,
+        server_password=password,
+        port=settings.broker_port,
+        home_password=home_password,
+    )
     return password, paths
 
 

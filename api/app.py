@@ -3,14 +3,11 @@
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
@@ -29,6 +26,8 @@ from api.findings.routes import router as findings
 from api.fleet.operating_routes import router as operating
 from api.fleet.routes import router as fleet
 from api.geofences.routes import router as geofences
+from api.health import VERSION
+from api.health import router as health_of
 from api.herds.routes import router as herds
 from api.hooks.routes import router as hooks
 from api.imports.routes import router as imports
@@ -44,6 +43,7 @@ from api.people.routes import router as people
 from api.people.token_routes import router as tokens
 from api.quarantine.routes import router as quarantine
 from api.reach.routes import router as reach
+from api.readings import readings_page
 from api.reference import add_reference
 from api.replay.routes import router as replays
 from api.reports.routes import router as reports
@@ -92,7 +92,6 @@ _FEATURES = (
     imports,
     findings,
 )
-VERSION = version("trunkline")
 
 around = APIRouter(tags=["server"])
 
@@ -111,8 +110,9 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     app.state.wrong_codes = WrongCodes()
     for feature in _FEATURES:
         app.include_router(feature, prefix=API)
-    app.include_router(around, prefix=API)
-    app.include_router(around)
+    for router in (health_of, around):
+        app.include_router(router, prefix=API)
+        app.include_router(router)
     add_reference(app)
     add_web_apps(app)
     app.add_exception_handler(ExpectedError, _expected)
@@ -128,31 +128,12 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
     return app
 
 
-@around.get("/healthz")
-async def healthz(request: Request, parts: ServerParts) -> JSONResponse:
-    """Say whether the server does its work; 503 if it cannot."""
-    try:
-        async with parts.database.reading() as session:
-            await session.execute(text("SELECT 1"))
-        database = "ok"
-    except SQLAlchemyError as error:
-        _log.warning("the database does not answer: %s", error)
-        database = "unreachable"
-    told = {
-        "broker": "elsewhere",
-        **request.app.state.health(),
-        "database": database,
-        "version": VERSION,
-    }
-    is_ok = database == "ok" and told["broker"] != "disconnected"
-    return JSONResponse({"ok": is_ok, **told}, 200 if is_ok else 503)
-
-
 @around.get("/metrics")
 async def metrics(parts: ServerParts) -> Response:
-    """Return this process's counters in Prometheus' format."""
+    """Return this process's counters, and gauges of the database, in Prometheus' format."""
     async with parts.database.reading() as session:
         page = parts.metrics.page(await states(session))
+        page += await readings_page(session, parts.clock())
     return Response(page, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from api import administration, server
+from api.backup.command import backup, restore
 from api.bench.command import bench
 from api.bench.month.command import bench_month
+from api.broker.command import certificate
 from api.channels.command import siren_app
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from, work
 from api.demo.command import demo
@@ -43,6 +45,7 @@ app.add_typer(broker_app, name="broker")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(model_app, name="model")
 station_app.command("config")(configure)
+broker_app.command("certificate")(certificate)
 app.add_typer(user_app, name="user")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(siren_app, name="siren")
@@ -51,6 +54,8 @@ app.add_typer(hook_app, name="hook")
 app.add_typer(replay_app, name="replay")
 app.command()(demo)
 app.command()(bench)
+app.command()(backup)
+app.command()(restore)
 app.command()(drill)
 app.command()(bench_month)
 
@@ -228,13 +233,17 @@ def invite(
 @broker_app.command("files")
 def broker_files(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="Where to write them.")],
+    home_password: Annotated[
+        str | None,
+        typer.Option(help="Let Home Assistant in, as home-assistant with this password."),
+    ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     broker_port: BrokerPort = None,
 ) -> None:
     """Write mosquitto.conf, passwords and acl for all stations and for our link."""
     settings = settings_from(data_dir=data_dir, database_url=database_url, broker_port=broker_port)
-    password, paths = done(lambda: administration.broker_files(settings, folder))
+    password, paths = done(lambda: administration.broker_files(settings, folder, home_password))
     for path in paths:
         typer.echo(path)
     typer.echo(

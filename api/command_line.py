@@ -1,7 +1,6 @@
 """What our commands share: options, how work is run, how a failure is said."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -11,6 +10,7 @@ from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import ExpectedError, SetUpError
+from api.logs import start_logging
 from api.settings import ServerSettings
 
 _err = Console(stderr=True, highlight=False)
@@ -34,11 +34,7 @@ def settings_from(**given: object) -> ServerSettings:
 
 def work(task: Coroutine[Any, Any, None]) -> None:
     """Run a process until it is told to stop."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-    )
-    for noisy in ("uvicorn", "aiosqlite", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    start_logging(settings_from().log_format)
     done(lambda: task)
 
 

@@ -177,6 +177,15 @@ class Dispatcher:
             return
         async with self._database.transaction() as session:
             await results.record(session, self._unrecorded, self._clock())
+        for job, sending in self._unrecorded:
+            _log.info(
+                "delivery %s of alert %s, sighting %s: %s",
+                job.delivery_id,
+                job.alert_id,
+                job.sighting,
+                sending.receipt,
+                extra=job.subjects,
+            )
         # Only now: a database that failed to keep them is asked again in the next turn.
         self._unrecorded.clear()
 

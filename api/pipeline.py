@@ -5,6 +5,7 @@ so that a sighting is told completely or not at all, and any of it may come twic
 an alert is noted in the ledger in the same transaction.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ from api.stations.rules import clock_behind
 from api.tables import Alert, Person, Station
 from edge_agent.contracts.messages import DetectionMessage
 
+_log = logging.getLogger(__name__)
 DEFAULT_TIMINGS = Timings()
 LONGEST_PART = timedelta(hours=2)
 
@@ -146,6 +148,8 @@ async def handle_receipt(
     delivery = await deliveries.delivery_of(session, delivery_id, to_change=True)
     news = await deliveries.confirm(session, delivery, kind, at, now)
     await ledger.leave(session, site_id, notes.confirmed(delivery, news), now)
+    subjects = {"site": site_id, "alert": delivery.alert_id, "delivery": delivery.id}
+    _log.info("delivery %s of alert %s: %s", delivery.id, delivery.alert_id, kind, extra=subjects)
 
 
 async def handle_picture(session: AsyncSession, site_id: str, sha256: str, now: datetime) -> None:
@@ -254,6 +258,18 @@ async def _ring(
         notes_here = noted.setdefault(alert.site_id, [])
         decided = notes.decided(each, evidence.get(each.sighting.detection_id))
         notes_here += [decided, notes.planned(alert, occasion, planned)]
+        _log.info(
+            "sighting %s: alert %s reaches %s, %s to ring",
+            each.sighting.detection_id,
+            alert.id,
+            occasion,
+            len(planned),
+            extra={
+                "site": alert.site_id,
+                "sighting": each.sighting.detection_id,
+                "alert": alert.id,
+            },
+        )
     for site_id in sorted(noted):
         await ledger.append(session, site_id, noted[site_id], now)
 

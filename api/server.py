@@ -31,10 +31,9 @@ from api.deliveries.reach import Reach
 from api.dependencies import Parts, utc_now
 from api.dispatch import MOST_AT_ONCE, Dispatcher
 from api.errors import SetUpError
-from api.events.rules import Timings
 from api.fleet.rollouts import keep_rolling
+from api.home_assistant import worker as home_assistant
 from api.hooks.worker import HookTeller
-from api.inbox import Inbox
 from api.jobs.kinds import KINDS
 from api.jobs.worker import work_on_jobs
 from api.ledger.keeper import keep_chained
@@ -96,6 +95,7 @@ async def serve(
             refusals = Refusals(shop.database, shop.parts.metrics, clock=shop.parts.clock)
             broker = address = await stack.enter_async_context(_broker(shop, refusals))
             workers += [refusals.run, lambda: web.run_link(address)]
+            workers += await _at_home(shop, address, stack)
         if with_dispatch:
             dispatcher = await stack.enter_async_context(_dispatcher(shop, broker))
             workers.append(dispatcher.run)
@@ -118,7 +118,9 @@ async def run_link(settings: ServerSettings, *, migrate: bool) -> None:
             async def work() -> None:
                 await link.run(address, client_id=_client_id(shop), share=share)
 
-            await _until_signalled(_nothing, [work], shop.parts)
+            async with AsyncExitStack() as stack:
+                at_home = await _at_home(shop, address, stack)
+                await _until_signalled(_nothing, [work, *at_home], shop.parts)
 
 
 async def run_dispatch(settings: ServerSettings, *, migrate: bool) -> None:
@@ -278,6 +280,14 @@ def _link(shop: Workshop) -> Link:
         clock=shop.parts.clock,
         after_commit=shop.parts.wake_everyone,
     )
+
+
+async def _at_home(shop: Workshop, broker: BrokerAddress, stack: AsyncExitStack) -> list[Worker]:
+    prefix = shop.settings.home_assistant
+    if not prefix:
+        return []
+    telling = home_assistant.opened(broker, shop.database, prefix, utc_now)
+    return [(await stack.enter_async_context(telling)).run]
 
 
 def _signer(shop: Workshop) -> Signer:

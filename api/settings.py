@@ -35,6 +35,8 @@ class ServerSettings(BaseSettings):
     broker_tls_ca: Path | None = None  # an external broker's authority; None: no TLS
     link_share: str | None = None  # group of links that share the work ($share/<group>/…)
 
+    home_assistant: str = Field(default="", pattern=r"^[a-z0-9_-]{0,40}$")  # its discovery prefix
+
     push_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     hook_allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # else hooks are public https
     channels_file: Path | None = None  # None: <data_dir>/channels.toml, if it is there
@@ -42,6 +44,7 @@ class ServerSettings(BaseSettings):
     public_feeds: Annotated[tuple[str, ...], NoDecode] = ()  # sites whose CAP feed anybody may read
     push_contact: str = "mailto:trunkline@localhost"  # whom a push service asks when we misbehave
 
+    log_format: Literal["text", "json"] = "text"
     tiles_datum: Literal["wgs84", "gcj02"] = "wgs84"  # of <data_dir>/tiles/<site>.pmtiles
 
     alert_horizon_s: float = Field(default=900, gt=0)

@@ -34,7 +34,7 @@ from detector.detecting import (
 from detector.detection import Label, Lighting
 from detector.megadetector import About, FailedResult, Result, write_results
 from detector.release import Precision
-from detector.sources import Frame, frame_count
+from detector.sources import Frame, frame_count, read_ahead
 
 FAILURES_SHOWN = 20
 NOTHING_READ = 1
@@ -153,13 +153,11 @@ def _look_at_all(
                 _save(looked, found, save)
 
         try:
-            for found in files:
+            paths = [found.path for found in files]
+            ahead = read_ahead(paths, every=every, least_side_px=least_side_px)
+            for found, frames in zip(files, ahead, strict=True):
                 on_look = partial(keep, found=found)
-                results.append(
-                    look_through(
-                        found, look, every=every, on_look=on_look, least_side_px=least_side_px
-                    )
-                )
+                results.append(look_through(found, frames, look, on_look=on_look))
                 meter.file_done(found)
         except KeyboardInterrupt:
             return results, tally, False

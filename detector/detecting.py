@@ -10,7 +10,7 @@ from detector.detection import Detection, Label, Lighting
 from detector.lighting import lighting_of
 from detector.megadetector import FailedResult, PictureResult, Result, VideoResult
 from detector.pictures import Pixels
-from detector.sources import BrokenFrame, Frame, files_of, frames_of
+from detector.sources import BrokenFrame, Frame, files_of
 
 UNKNOWN_FRAME_RATE = 1.0
 """The format demands a rate; some videos do not tell theirs."""
@@ -69,21 +69,19 @@ def look_at(frame: Frame, sight: Sight, thresholds: dict[Lighting, float], floor
 
 def look_through(
     found: FoundFile,
+    frames: Iterable[Frame | BrokenFrame],
     look: Callable[[Frame], Look],
     *,
-    every: int,
     on_look: Callable[[Look], None],
-    least_side_px: int | None = None,
 ) -> Result:
     """Look at every frame of one file; a file that cannot be read is a result too.
 
-    `on_look` is called after each frame, while its pixels are still in memory. `least_side_px` says
-    that a picture's longer side need not have more pixels than that.
+    `on_look` is called after each frame, while its pixels are still in memory.
     """
     numbers: list[int] = []
     seen: list[tuple[int, Detection]] = []
     rate: float | None = None
-    for frame in frames_of(found.path, every=every, least_side_px=least_side_px):
+    for frame in frames:
         if isinstance(frame, BrokenFrame):
             return FailedResult(found.name, frame.reason)
         looked = look(frame)

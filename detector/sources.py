@@ -3,7 +3,8 @@
 One broken file is an answer, never an exception: a card with ten thousand pictures always has one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,27 @@ def frames_of(
             yield from _video_frames(file, every)
         else:
             yield _picture_frame(file, least_side_px)
+
+
+def read_ahead(
+    files: Sequence[Path], *, every: int = 1, least_side_px: int | None = None
+) -> Iterator[Iterable[Frame | BrokenFrame]]:
+    """Give the frames of each file; while one picture is looked at, the next is being unfolded.
+
+    So a network and a decoder keep different cores busy. One picture is read ahead, never more:
+    it may be large. Videos are read as they are looked at.
+    """
+
+    def read(file: Path) -> Iterable[Frame | BrokenFrame]:
+        frames = frames_of(file, every=every, least_side_px=least_side_px)
+        return frames if is_video(file) else list(frames)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="unfolding") as reader:
+        coming = [reader.submit(read, file) for file in files[:1]]
+        for following in range(1, len(files) + 1):
+            frames = coming.pop().result()
+            coming += [reader.submit(read, file) for file in files[following : following + 1]]
+            yield frames
 
 
 def files_of(path: Path) -> list[Path]:

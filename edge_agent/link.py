@@ -8,7 +8,6 @@ import logging
 import random
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +15,6 @@ from edge_agent.contracts import topics
 from edge_agent.contracts.configuration import Spending
 from edge_agent.contracts.errors import ForgedMessageError, UnreadableMessageError
 from edge_agent.contracts.messages import (
-    DetectionMessage,
     HealthMessage,
     Message,
     RefusedItem,
@@ -24,18 +22,14 @@ from edge_agent.contracts.messages import (
     StatusMessage,
     StorageReceipt,
     StoredItem,
-    StoredKind,
-    body_sha256,
     read_message,
 )
-from edge_agent.contracts.seal import open_sealed, seal
+from edge_agent.envelopes import Envelopes
 from edge_agent.flight import Flight
 from edge_agent.lanes import leaving
 from edge_agent.noticeboard import Noticeboard
 from edge_agent.orders import Orders
 from edge_agent.outbox import Letter, Outbox
-from edge_agent.outbox.letters import Kept, Steady
-from edge_agent.redating import as_of_now
 from edge_agent.session import LinkError, Session
 from edge_agent.settings import BrokerSettings, StationSettings
 from edge_agent.spending import MB, PER_MESSAGE_BYTES, DataBudget
@@ -45,7 +39,6 @@ _log = logging.getLogger(__name__)
 # A broker that owes an acknowledgement this long has forgotten us; a picture over 2G takes half a
 # minute.
 _OWED_AT_MOST_S = 90.0
-_REMEMBERED_BODIES = 1000
 # Without any, a station whose data are used up would be taken for a dead one.
 _HEALTH_AT_LEAST_EVERY_S = 3600.0
 
@@ -62,17 +55,14 @@ class Link:
         self._notices = Noticeboard()
         self._on_stored: Callable[[StoredItem], None] = lambda _: None
         self._broker = settings.broker
-        self._key = settings.station_key()
-        self.orders = Orders(settings.site_id, settings.station_id, self._key)
+        self._envelopes = Envelopes(settings)
+        self.orders = Orders(settings.site_id, settings.station_id, self._envelopes.key)
         self._wake = Wake()
         self.budget = DataBudget(outbox, settings.budget.data_mb_per_day)
         self._flight = Flight(
             resend_after_s=settings.broker.resend_after_s,
             at_most_s=6 * settings.broker.resend_after_s,
         )
-        # The server names what it refuses by its bytes, and they change with each sending
-        # (`sent_at`).
-        self._sent_bodies: OrderedDict[str, Letter] = OrderedDict()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._is_down_said = False
@@ -124,10 +114,10 @@ class Link:
         if topic in self.orders.topics:
             self.orders.take(topic, payload)
             return
-        if topic != self._topic(topics.STORED):
+        if topic != self._envelopes.topic(topics.STORED):
             return
         try:
-            receipt = read_message(StorageReceipt, open_sealed(self._key, topic, payload))
+            receipt = read_message(StorageReceipt, self._envelopes.opened(topic, payload))
         except (ForgedMessageError, UnreadableMessageError) as error:
             self.forged_receipts += 1
             if self.forged_receipts == 1:
@@ -144,7 +134,7 @@ class Link:
             self._set_aside(refused)
 
     def _set_aside(self, refused: RefusedItem) -> None:
-        letter = self._sent_bodies.get(refused.body_sha256)
+        letter = self._envelopes.letter_of(refused.body_sha256)
         if letter is None:
             return
         self._flight.landed(letter.kind, letter.id, letter.revision)
@@ -217,14 +207,13 @@ class Link:
         if kept is None:
             return
         try:
-            topic, body = self._dressed(letter, kept)
+            topic, payload = self._envelopes.of_letter(letter, kept)
         except UnreadableMessageError as error:
             # Kept by another version of this program: set aside, so that it does not stop the rest.
             self._outbox.set_aside(letter, str(error))
             _log.exception("the outbox holds an unreadable %s %s", letter.kind, letter.id)
             return
-        self._remember(body, letter)
-        ticket = self._publish(session, topic, seal(self._key, topic, body))
+        ticket = self._publish(session, topic, payload)
         self._flight.left(letter, ticket, now_s)
 
     def _publish(
@@ -235,25 +224,15 @@ class Link:
         self.budget.spend(len(topic) + len(payload) + PER_MESSAGE_BYTES)
         return ticket
 
-    def _dressed(self, letter: Letter, kept: Kept) -> tuple[str, bytes]:
-        if letter.kind is StoredKind.MEDIA:
-            return self._topic(topics.MEDIA, letter.id), kept.body
-        if letter.kind is StoredKind.SAMPLE:
-            return self._topic(topics.SAMPLES), kept.body
-        message = read_message(DetectionMessage, kept.body)
-        sent = as_of_now(message, kept, datetime.now(UTC), Steady.now())
-        return self._topic(topics.DETECTIONS), sent.to_body()
-
-    def _remember(self, body: bytes, letter: Letter) -> None:
-        self._sent_bodies[body_sha256(body)] = letter
-        if len(self._sent_bodies) > _REMEMBERED_BODIES:
-            self._sent_bodies.popitem(last=False)
-
     def _send_notices(self, session: Session) -> None:
         for kind, message in self._notices.due():
-            topic = self._topic(kind)
+            topic = self._envelopes.topic(kind)
             ticket = self._publish(
-                session, topic, self._sealed(topic, message), qos=kind.qos, retained=kind.retained
+                session,
+                topic,
+                self._envelopes.sealed(topic, message),
+                qos=kind.qos,
+                retained=kind.retained,
             )
             self._notices.left(kind, message, ticket)
 
@@ -266,13 +245,13 @@ class Link:
             every_s = max(every_s, _HEALTH_AT_LEAST_EVERY_S)
         self._health_due_s = now_s + every_s
         self.budget.note()
-        topic = self._topic(topics.HEALTH)
-        sealed = self._sealed(topic, self._health())
+        topic = self._envelopes.topic(topics.HEALTH)
+        sealed = self._envelopes.sealed(topic, self._health())
         self._publish(session, topic, sealed, qos=topics.HEALTH.qos)
 
     def _publish_status(self, session: Session, state: StationState) -> int:
         status = topics.STATUS
-        topic, sealed = self._topic(status), self._status(state)
+        topic, sealed = self._envelopes.topic(status), self._status(state)
         return self._publish(session, topic, sealed, qos=status.qos, retained=status.retained)
 
     def _part(self, session: Session) -> None:
@@ -282,17 +261,11 @@ class Link:
         )
 
     def _status(self, state: StationState) -> bytes:
-        topic = self._topic(topics.STATUS)
+        topic = self._envelopes.topic(topics.STATUS)
         message = StatusMessage(
             simulated=self._settings.simulated, state=state, at=datetime.now(UTC)
         )
-        return self._sealed(topic, message)
-
-    def _sealed(self, topic: str, message: Message) -> bytes:
-        return seal(self._key, topic, message.to_body())
-
-    def _topic(self, topic: topics.Topic, rest: str | None = None) -> str:
-        return topic.of(self._settings.site_id, self._settings.station_id, rest)
+        return self._envelopes.sealed(topic, message)
 
     def _say_up(self, broker: BrokerSettings) -> None:
         _log.info("link to %s:%s is up", broker.host, broker.port)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api.broker.access import StationUser, heard_by, station_username
 from api.broker.provider import MAX_PACKET_BYTES, SERVER_USERNAME
+from api.home_assistant import rules as home
 from edge_agent.contracts.seal import broker_password
 from edge_agent.contracts.topics import EVERYTHING, FROM_STATIONS, site_alerts
 
@@ -26,9 +27,16 @@ class Credentials:
 
 
 def write_files(
-    folder: Path, stations: Iterable[Credentials], *, server_password: str, port: int
+    folder: Path,
+    stations: Iterable[Credentials],
+    *,
+    server_password: str,
+    port: int,
+    home_password: str | None = None,
 ) -> list[Path]:
     """Write mosquitto.conf, passwords and acl; return their paths.
+
+    With a `home_password` Home Assistant is let in, to hear what is for it.
 
     After a station is enrolled: write again, and send Mosquitto a SIGHUP.
     """
@@ -37,6 +45,11 @@ def write_files(
     passwords = [_password_line(SERVER_USERNAME, server_password)]
     passwords += [_password_line(_username(each.user), broker_password(each.key)) for each in known]
     rules = [f"user {SERVER_USERNAME}", f"topic readwrite {EVERYTHING}"]
+    rules += [f"topic readwrite {home.EVERYTHING}", "topic readwrite homeassistant/#"]
+    if home_password is not None:
+        passwords.append(_password_line(home.USERNAME, home_password))
+        rules += ["", f"user {home.USERNAME}", f"topic read {home.EVERYTHING}"]
+        rules += ["topic read homeassistant/#", "topic write homeassistant/status"]
     for each in known:
         rules += ["", *_rules(each.user)]
     files = {

@@ -49,7 +49,7 @@ class BrokerSpeaker:
             return False
 
     def _started(self) -> mqtt.Client:
-        client = _new_client(self._address)
+        client = new_client(self._address)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.connect_async(self._address.host, self._address.port, _KEEP_ALIVE_S)
@@ -66,7 +66,8 @@ class BrokerSpeaker:
         self._connected.clear()
 
 
-def _new_client(address: BrokerAddress) -> mqtt.Client:
+def new_client(address: BrokerAddress) -> mqtt.Client:
+    """Return a client that comes in as the server's own user, not connected yet."""
     five = address.speaks_mqtt5
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,

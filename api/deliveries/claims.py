@@ -52,6 +52,18 @@ class Job:
     bearing_deg: float
     captured_at: datetime
     simulated: bool
+    sighting: str  # the newest one, for whoever follows it through the logs
+
+    @property
+    def subjects(self) -> dict[str, str]:
+        """What a log line about it is about; see `api/logs.py`."""
+        return {
+            "site": self.site_id,
+            "sighting": self.sighting,
+            "alert": self.alert_id,
+            "delivery": self.delivery_id,
+            "channel": self.channel,
+        }
 
     @property
     def is_overtaken(self) -> bool:
@@ -207,6 +219,7 @@ async def _jobs(session: AsyncSession, delivery_ids: Sequence[str], now: datetim
             Geofence.name.label("geofence"),
             *(Alert.site_id, Alert.level, Alert.state, Alert.count, Alert.simulated),
             *(Alert.distance_m, Alert.bearing_deg, Alert.captured_at),
+            Alert.detection_id.label("sighting"),
         )
         .join(Phone, Phone.id == Delivery.phone_id)
         .join(Person, Person.id == Phone.person_id)

@@ -13,9 +13,10 @@ from api.command_line import DatabaseUrl, DataDir, done, settings_from
 from api.database import Database
 from api.dependencies import utc_now
 from api.drills import results
-from api.drills.ordering import Order, begin
+from api.drills.ordering import begin
 from api.drills.results import DrillView
 from api.drills.rules import Scope
+from api.drills.store import Order
 from api.errors import InvalidError
 from api.server import opened_database
 from api.settings import ServerSettings

@@ -1,18 +1,17 @@
 """A drill begins: a herd that never walked, its alerts, and the deliveries of those it is for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import ALERT, add_change
 from api.deliveries.planning import plan_for_people
 from api.deliveries.rules import alarm_expires_at, occasion_of_level
-from api.drills.rules import MOST_IN_WINDOW, WINDOW, Scope, distance_of, places_of
+from api.drills.rules import distance_of, places_of
+from api.drills.store import Order, check_frequency, follows_of, geofences_of, people_of
 from api.drills.tables import Drill, DrillPerson
-from api.errors import InvalidError, NotFoundError, TooManyRequestsError
+from api.errors import InvalidError
 from api.geofences.rules import centre_of
 from api.ledger import notes
 from api.ledger import store as ledger
@@ -25,11 +24,8 @@ from api.tables import (
     AlertState,
     Detection,
     Event,
-    Follow,
     Geofence,
     Herd,
-    Person,
-    Phone,
     Station,
 )
 from edge_agent.contracts.ids import uuid7
@@ -38,16 +34,6 @@ from mobile_push.notification import NEWS_LIFETIME
 ELEPHANTS = 3
 BEARING_DEG = 315.0
 BY_DRILL = "drill"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody wants practised: one person, the followers of a village, or all of a site."""
-
-    scope: Scope
-    level: AlertLevel
-    person_id: int | None = None
-    geofence_id: int | None = None
 
 
 async def begin(
@@ -61,12 +47,12 @@ async def begin(
         TooManyRequestsError: there were many drills lately.
     """
     await lock_site(session, site_id)
-    await _check_frequency(session, site_id, order, now)
-    geofences = await _geofences(session, site_id, order)
-    people = await _people(session, site_id, order)
+    await check_frequency(session, site_id, order, now)
+    geofences = await geofences_of(session, site_id, order)
+    people = await people_of(session, site_id, order)
     if not people:
         raise InvalidError("nobody is there to practise: nobody follows this place")
-    follows = await _follows(session, people, set(geofences))
+    follows = await follows_of(session, people, set(geofences))
     places = places_of(people, follows, fallback=min(geofences))
     first = geofences[next(iter(places))]
     station = await peoples_station(session, site_id, now)
@@ -190,60 +176,3 @@ def _raised(alert: Alert, geofence: Geofence) -> Note:
         "watch_m": geofence.watch_m,
     }
     return Note(Step.RAISED, alert.id, facts)
-
-
-async def _check_frequency(
-    session: AsyncSession, site_id: str, order: Order, now: datetime
-) -> None:
-    if order.scope is Scope.PERSON:
-        limit, of_kind = 10 * MOST_IN_WINDOW, Drill.scope == Scope.PERSON
-    else:
-        limit, of_kind = MOST_IN_WINDOW, Drill.scope != Scope.PERSON
-    wanted = select(func.count()).where(
-        Drill.site_id == site_id, Drill.started_at > now - WINDOW, of_kind
-    )
-    if (await session.scalar(wanted) or 0) >= limit:
-        raise TooManyRequestsError(
-            "there were many drills lately; wait a little", retry_after_s=600
-        )
-
-
-async def _geofences(session: AsyncSession, site_id: str, order: Order) -> dict[int, Geofence]:
-    wanted = select(Geofence).where(Geofence.site_id == site_id)
-    if order.geofence_id is not None:
-        wanted = wanted.where(Geofence.id == order.geofence_id)
-    found = {each.id: each for each in await session.scalars(wanted)}
-    if not found and order.geofence_id is not None:
-        raise NotFoundError(f"this site has no geofence {order.geofence_id}")
-    if not found:
-        raise InvalidError("draw a geofence first: an alert is about a place")
-    return found
-
-
-async def _people(session: AsyncSession, site_id: str, order: Order) -> list[int]:
-    wanted = select(Person.id).where(Person.site_id == site_id, Person.disabled_at.is_(None))
-    if order.scope is Scope.PERSON:
-        found = list(await session.scalars(wanted.where(Person.id == order.person_id)))
-        if not found:
-            raise NotFoundError(f"there is no person {order.person_id} at this site")
-        return found
-    follows = select(Follow.person_id).where(Follow.person_id == Person.id)
-    if order.geofence_id is not None:
-        follows = follows.where(Follow.geofence_id == order.geofence_id)
-        wanted = wanted.where(follows.exists())
-    else:
-        bell = select(Phone.id).where(Phone.person_id == Person.id, Phone.gone_at.is_(None))
-        wanted = wanted.where(follows.exists() | bell.exists())
-    return list(await session.scalars(wanted.order_by(Person.id)))
-
-
-async def _follows(
-    session: AsyncSession, people: Sequence[int], geofences: set[int]
-) -> dict[int, list[int]]:
-    wanted = select(Follow.person_id, Follow.geofence_id).where(
-        Follow.person_id.in_(people), Follow.geofence_id.in_(geofences)
-    )
-    found: dict[int, list[int]] = {}
-    for person_id, geofence_id in await session.execute(wanted):
-        found.setdefault(person_id, []).append(geofence_id)
-    return found

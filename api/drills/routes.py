@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field, model_validator
 
 from api.dependencies import Now, SignedIn, Transaction, check_role, require
 from api.drills import results
-from api.drills.ordering import Order, begin
+from api.drills.ordering import begin
 from api.drills.results import DrillView
 from api.drills.rules import Scope
+from api.drills.store import Order
 from api.tables import AlertLevel, Person, Role
 from api.text import LARGEST_ID
 

@@ -11,14 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from api.exports.boxes import rounded
+from api.exports.camtrap_package import ELEPHANT, description
 from api.exports.observed import ObservedEvent, ObservedFrame, SeenBox, Spoken
 from api.exports.writing import About, Package, Table, file_name, safe
-from api.position import BLUR_CELL_DEG
 from api.review.rules import Decision
 
-VERSION = "1.0.2"
-ROOT = f"https://raw.githubusercontent.com/tdwg/camtrap-dp/{VERSION}"
-ELEPHANT = "Elephas maximus"
 INDIVIDUAL_TAG = "individual:"
 NO_ELEPHANT_TAG = "elephant:no"  # an animal of no named species, but surely another one
 LIGHTING_COMMENT = "lighting: "
@@ -109,7 +106,16 @@ class CamtrapDpWriter:
         self._media.put(self._package, "media.csv")
         self._observations.put(self._package, "observations.csv")
         self._readings.put(self._package, "readings.csv")
-        described = json.dumps(self._description(), indent=2, ensure_ascii=False)
+        described = json.dumps(
+            description(
+                self._about,
+                self._deployments.values(),
+                knows_individuals=self._knows_individuals,
+                has_elephants=self._elephants,
+            ),
+            indent=2,
+            ensure_ascii=False,
+        )
         self._package.text("datapackage.json", described + "\n")
         return report
 
@@ -271,70 +277,6 @@ class CamtrapDpWriter:
             "classifiedBy": frame.release,
             "classificationTimestamp": self._time(frame.classified_at),
         }
-
-    def _description(self) -> dict[str, Any]:
-        about = self._about
-        names = ("deployments", "media", "observations")
-        return {
-            "profile": f"{ROOT}/camtrap-dp-profile.json",
-            "name": f"trunkline-{about.site_id}".lower(),
-            "created": about.made_at.isoformat(timespec="seconds"),
-            "title": f"Camera-trap observations of {about.site_name}",
-            "contributors": [{"title": about.asked_by, "role": "contact"}],
-            "sources": [{"title": "Trunkline", "version": about.version}],
-            "project": {
-                "title": about.site_name,
-                "samplingDesign": "targeted",
-                "captureMethod": ["activityDetection"],
-                "individualAnimals": self._knows_individuals,
-                "observationLevel": ["media", "event"],
-            },
-            **({} if about.exact_positions else {"coordinatePrecision": BLUR_CELL_DEG}),
-            "spatial": self._area(),
-            "temporal": self._span(),
-            "taxonomic": [
-                {
-                    "scientificName": ELEPHANT,
-                    "taxonRank": "species",
-                    "vernacularNames": {"eng": "Asian elephant", "zho": "亚洲象"},
-                }
-            ]
-            if self._elephants
-            else [],
-            "resources": [
-                *(
-                    {
-                        "name": name,
-                        "path": f"{name}.csv",
-                        "profile": "tabular-data-resource",
-                        "format": "csv",
-                        "mediatype": "text/csv",
-                        "encoding": "utf-8",
-                        "schema": f"{ROOT}/{name}-table-schema.json",
-                    }
-                    for name in names
-                ),
-                {
-                    "name": "readings",
-                    "path": "readings.csv",
-                    "description": "What each reader held of each event, before any agreement.",
-                },
-            ],
-        }
-
-    def _area(self) -> dict[str, Any]:
-        places = [(one["longitude"], one["latitude"]) for one in self._deployments.values()]
-        west, south = (min(p[n] for p in places) if places else 0.0 for n in (0, 1))
-        east, north = (max(p[n] for p in places) if places else 0.0 for n in (0, 1))
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-        return {"type": "Polygon", "bbox": [west, south, east, north], "coordinates": [ring]}
-
-    def _span(self) -> dict[str, str]:
-        starts = [one["deploymentStart"] for one in self._deployments.values()]
-        ends = [one["deploymentEnd"] for one in self._deployments.values()]
-        first = min(starts, default=self._about.made_at).astimezone(self._about.zone)
-        last = max(ends, default=self._about.made_at).astimezone(self._about.zone)
-        return {"start": first.date().isoformat(), "end": last.date().isoformat()}
 
 
 def _known(value: str | None) -> str:

@@ -4,8 +4,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 BUCKET_S = 1800  # some zones are half an hour off
+_MOON_BUCKETS = 12  # in six hours the lit share changes by three hundredths at most
 _J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
 _CENTURY_DAYS = 36_525.0
 
@@ -80,9 +82,14 @@ def activity(
         moment = datetime.fromtimestamp(bucket * BUCKET_S, UTC)
         local = moment.astimezone(zone)
         hours[local.hour] += events
-        by_moon[moon_at(moment)][local.hour] += events
+        by_moon[_moon_around(bucket // _MOON_BUCKETS)][local.hour] += events
         by_season[season_of(local.date())][local.hour] += events
     return hours, by_moon, by_season
+
+
+@lru_cache(maxsize=4096)  # ten thousand events share the moons of a year
+def _moon_around(hours: int) -> Moon:
+    return moon_at(datetime.fromtimestamp((hours + 0.5) * _MOON_BUCKETS * BUCKET_S, UTC))
 
 
 def week_of(day: date) -> date:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from api.dependencies import Now, Transaction, require
@@ -13,8 +13,10 @@ from api.fleet.release_figures import ReleaseView, offer_again, releases_of
 from api.fleet.rollouts import NewRollout, begin, cancel, members_of, rollout_of, rollouts_of
 from api.fleet.tables import Rollout, RolloutStation, StationConfig
 from api.tables import Person, Role, Station
+from api.text import LARGEST_ID, PlainText
 
 router = APIRouter(tags=["fleet"])
+RowNumber = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Operator = Annotated[Person, require(Role.OPERATOR)]
 
 
@@ -31,11 +33,11 @@ class RolloutWish(BaseModel):
     them in its place. Each stage is watched for `soak_minutes` after all of it has applied.
     """
 
-    station_ids: Annotated[list[str], Field(min_length=1, max_length=1000)]
+    station_ids: Annotated[list[PlainText], Field(min_length=1, max_length=1000)]
     settings: dict[str, Any]
     mode: Literal["merge", "replace"] = "merge"
     soak_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
-    note: Annotated[str, Field(max_length=300)] = ""
+    note: Annotated[PlainText, Field(max_length=300)] = ""
 
 
 class RolloutMember(BaseModel):
@@ -72,7 +74,7 @@ class RolloutView(BaseModel):
 class OfferWish(BaseModel):
     """Stations to offer a published release to."""
 
-    station_ids: Annotated[list[str], Field(min_length=1, max_length=1000)]
+    station_ids: Annotated[list[PlainText], Field(min_length=1, max_length=1000)]
 
 
 @router.get("/fleet")
@@ -113,7 +115,7 @@ async def begin_rollout(
 
 @router.post("/fleet/rollouts/{rollout_id}/cancel")
 async def cancel_rollout(
-    rollout_id: int, session: Transaction, moment: Now, person: Operator
+    rollout_id: RowNumber, session: Transaction, moment: Now, person: Operator
 ) -> RolloutView:
     """End a roll-out; every station gets back what it had."""
     rollout = await cancel(session, person, rollout_id, moment)
@@ -122,7 +124,9 @@ async def cancel_rollout(
 
 
 @router.get("/fleet/rollouts/{rollout_id}")
-async def read_rollout(rollout_id: int, session: Transaction, person: Operator) -> RolloutView:
+async def read_rollout(
+    rollout_id: RowNumber, session: Transaction, person: Operator
+) -> RolloutView:
     """Return one roll-out."""
     (view,) = await _views(session, [await rollout_of(session, person.site_id, rollout_id)])
     return view

@@ -18,6 +18,9 @@ from api.tuning.rules import CONFIDENCE
 from api.tuning.tables import Digest
 from edge_agent.contracts.updates import UpdateOffer, read_manifest
 
+# What people reported, and what was rung for practice: no network said that.
+NO_RELEASES = ("human", "drill")
+
 
 class OfferedTo(BaseModel):
     """How far an offer came at one station; without a step it has not answered."""
@@ -127,7 +130,7 @@ async def _figures(session: AsyncSession, site_id: str) -> dict[str, list[LightF
     wanted = (
         select(Digest.release, Digest.lighting, EventReview.verdict, func.count())
         .outerjoin(EventReview, EventReview.event_id == Digest.event_id)
-        .where(Digest.site_id == site_id)
+        .where(Digest.site_id == site_id, Digest.release.not_in(NO_RELEASES))
         .group_by(Digest.release, Digest.lighting, EventReview.verdict)
     )
     counts: dict[tuple[str, str], dict[str | None, int]] = defaultdict(dict)

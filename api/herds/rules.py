@@ -20,10 +20,10 @@ LEAST_ROAMED_M = 250.0
 UNSEEN_FOR = timedelta(minutes=90)  # a herd among cameras is rarely unseen for longer
 # How surprising it is to see many times more animals than ever before. Fewer say less: cameras show
 # a part of a herd.
-MORE_THAN_KNOWN, FEWER_THAN_KNOWN = 2.0, 1.0
+MORE_THAN_KNOWN, FEWER_THAN_KNOWN = 3.0, 1.0
 # Beyond this much surprise it is rather another herd: cutting one in two rings twice, which is the
 # lesser evil; taking two for one may leave the second unheard.
-MOST_SURPRISE = 5.5
+MOST_SURPRISE = 4.5
 OVER_AFTER = timedelta(hours=4)  # a herd that nobody saw for so long is not followed any more
 LONGEST_PATH = 12
 LONGEST_LEG = timedelta(hours=2)  # from camera to camera; who took longer went elsewhere between

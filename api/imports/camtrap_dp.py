@@ -1,16 +1,11 @@
 """Reads a Camtrap DP package (1.0.x): its frames, events, and what people and networks said."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
-from typing import Annotated, Any, Literal, TypeVar
-
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from api.errors import InvalidError
-from api.exports.camtrap_dp import INDIVIDUAL_TAG, LIGHTING_COMMENT, NO_ELEPHANT_TAG
-from api.imports.archive import LARGEST_TABLE, Archive
+from api.exports.camtrap_dp import INDIVIDUAL_TAG, LIGHTING_COMMENT
+from api.imports.archive import Archive
+from api.imports.camtrap_rows import Deployment, Media, Observation, table_of
 from api.imports.incoming import (
     Incoming,
     IncomingEvent,
@@ -22,111 +17,9 @@ from api.imports.incoming import (
     slug,
 )
 from api.review.rules import Decision
-from api.text import PlainText
 
-MOST_COMPLAINTS = 100
 _UNTOLD = 0.5  # the confidence of a network that does not tell it
 LIGHTINGS = ("day", "night_ir", "thermal")
-_ELEPHANTS = ("elephas", "loxodonta", "elephant")
-
-
-def _none_if_empty(cell: object) -> object:
-    return None if cell in {"", "NA", "NaN", "nan"} else cell
-
-
-def _or(kind: Any) -> Any:
-    return Annotated[kind | None, BeforeValidator(_none_if_empty)]
-
-
-Name = Annotated[PlainText, Field(min_length=1, max_length=300)]
-Text = Annotated[PlainText, Field(max_length=2000)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Deployment(_Row):
-    deploymentID: Name
-    locationID: Text = ""
-    locationName: Text = ""
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
-    cameraID: Text = ""
-
-
-class _Media(_Row):
-    mediaID: Name
-    deploymentID: Name
-    timestamp: AwareDatetime
-    filePath: Annotated[PlainText, Field(min_length=1, max_length=1000)]
-    mediaComments: Text = ""
-
-
-class _Observation(_Row):
-    observationID: Name
-    deploymentID: Name
-    mediaID: Text = ""
-    eventID: Text = ""
-    eventStart: _or(AwareDatetime) = None  # type: ignore[valid-type]
-    eventEnd: _or(AwareDatetime) = None  # type: ignore[valid-type]
-    observationLevel: Literal["media", "event"]
-    observationType: Literal["animal", "human", "vehicle", "blank", "unknown", "unclassified"]
-    scientificName: Text = ""
-    count: _or(Annotated[int, Field(ge=1, le=1000)]) = None  # type: ignore[valid-type]
-    lifeStage: Text = ""
-    sex: Text = ""
-    behavior: Text = ""
-    individualID: Annotated[PlainText, Field(max_length=80)] = ""
-    bboxX: _or(Fraction) = None  # type: ignore[valid-type]
-    bboxY: _or(Fraction) = None  # type: ignore[valid-type]
-    bboxWidth: _or(Fraction) = None  # type: ignore[valid-type]
-    bboxHeight: _or(Fraction) = None  # type: ignore[valid-type]
-    classificationMethod: Text = ""
-    classifiedBy: Annotated[PlainText, Field(max_length=200)] = ""
-    classificationTimestamp: _or(AwareDatetime) = None  # type: ignore[valid-type]
-    classificationProbability: _or(Fraction) = None  # type: ignore[valid-type]
-    observationTags: Text = ""
-
-    @property
-    def is_human(self) -> bool:
-        return self.classificationMethod != "machine" and self.observationType != "unclassified"
-
-    @property
-    def tags(self) -> list[str]:
-        return [tag.strip() for tag in self.observationTags.split("|")]
-
-    @property
-    def decision(self) -> Decision:
-        if self.observationType == "animal":
-            name = self.scientificName.lower()
-            if any(word in name for word in _ELEPHANTS):
-                return Decision.ELEPHANT
-            known = name not in {"", "animalia", "mammalia"} or NO_ELEPHANT_TAG in self.tags
-            return Decision.OTHER_ANIMAL if known else Decision.UNSURE
-        return {
-            "human": Decision.PERSON,
-            "vehicle": Decision.VEHICLE,
-            "blank": Decision.NOTHING,
-        }.get(self.observationType, Decision.UNSURE)
-
-    @property
-    def label(self) -> str:
-        if self.observationType == "animal":
-            return "elephant" if self.decision is Decision.ELEPHANT else "animal"
-        return {"human": "person", "vehicle": "vehicle"}.get(self.observationType, "animal")
-
-    @property
-    def box(self) -> tuple[float, float, float, float] | None:
-        sides = self.bboxX, self.bboxY, self.bboxWidth, self.bboxHeight
-        if any(side is None for side in sides):
-            return None
-        left, top, width, height = (float(side) for side in sides if side is not None)
-        return left, top, width, height
-
-
-AnyRow = TypeVar("AnyRow", bound=_Row)
 
 
 def read_camtrap_dp(archive: Archive, zone: tzinfo) -> Incoming:
@@ -142,12 +35,12 @@ def read_camtrap_dp(archive: Archive, zone: tzinfo) -> Incoming:
     left_out: list[str] = []
     deployments = {
         row.deploymentID: row
-        for row in _table(archive, root + "deployments.csv", _Deployment, left_out)
+        for row in table_of(archive, root + "deployments.csv", Deployment, left_out)
     }
-    observations = list(_table(archive, root + "observations.csv", _Observation, left_out))
+    observations = list(table_of(archive, root + "observations.csv", Observation, left_out))
     events = _Events(observations)
     frames = []
-    for media in _table(archive, root + "media.csv", _Media, left_out):
+    for media in table_of(archive, root + "media.csv", Media, left_out):
         deployment = deployments.get(media.deploymentID)
         if deployment is None:
             left_out.append(f"media {media.mediaID}: there is no deployment {media.deploymentID}")
@@ -159,9 +52,9 @@ def read_camtrap_dp(archive: Archive, zone: tzinfo) -> Incoming:
 class _Events:
     """Observations by medium and by event, and which event a medium belongs to."""
 
-    def __init__(self, observations: list[_Observation]) -> None:
-        self.of_media: dict[str, list[_Observation]] = {}
-        self.of_event: dict[str, list[_Observation]] = {}
+    def __init__(self, observations: list[Observation]) -> None:
+        self.of_media: dict[str, list[Observation]] = {}
+        self.of_event: dict[str, list[Observation]] = {}
         self._spans: dict[str, list[tuple[datetime, datetime, str]]] = {}
         for row in observations:
             if row.observationLevel == "media":
@@ -173,7 +66,7 @@ class _Events:
                 span = (row.eventStart, row.eventEnd, key)
                 self._spans.setdefault(row.deploymentID, []).append(span)
 
-    def holding(self, media: _Media) -> str | None:
+    def holding(self, media: Media) -> str | None:
         """Return the event a medium is said to belong to, else the one during which it was."""
         for row in self.of_media.get(media.mediaID, ()):
             if row.eventID:
@@ -183,7 +76,7 @@ class _Events:
 
 
 def _frame(
-    media: _Media, deployment: _Deployment, root: str, events: _Events, zone: tzinfo
+    media: Media, deployment: Deployment, root: str, events: _Events, zone: tzinfo
 ) -> IncomingFrame:
     rows = events.of_media.get(media.mediaID, ())
     machine = [row for row in rows if not row.is_human and row.box is not None]
@@ -233,7 +126,7 @@ def _event(frames: list[IncomingFrame], events: _Events) -> IncomingEvent:
     return IncomingEvent(frames, labels)
 
 
-def _of_event(rows: list[_Observation], at: datetime) -> IncomingLabel:
+def _of_event(rows: list[Observation], at: datetime) -> IncomingLabel:
     """Make one label of the rows of an event: each is a group of an age and a sex."""
     decisions = [row.decision for row in rows]
     elephants = [row for row in rows if row.decision is Decision.ELEPHANT]
@@ -267,7 +160,7 @@ def _of_event(rows: list[_Observation], at: datetime) -> IncomingLabel:
     )
 
 
-def _of_frame(frame: IncomingFrame, rows: list[_Observation]) -> IncomingLabel:
+def _of_frame(frame: IncomingFrame, rows: list[Observation]) -> IncomingLabel:
     boxes = [
         {
             "label": row.label,
@@ -287,29 +180,3 @@ def _of_frame(frame: IncomingFrame, rows: list[_Observation]) -> IncomingLabel:
         frame=frame.foreign_id,
         boxes=tuple(boxes) if boxes or rows[0].decision is Decision.NOTHING else None,
     )
-
-
-def _table(
-    archive: Archive, name: str, kind: type[AnyRow], left_out: list[str]
-) -> Iterator[AnyRow]:
-    """Yield the rows that can be read; the others are left out, and named."""
-    try:
-        text = archive.read(name, LARGEST_TABLE).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidError(f"{name} is not in UTF-8") from error
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    try:
-        for number, row in enumerate(rows, start=2):
-            try:
-                yield kind.model_validate(_cells(row))
-            except ValidationError as error:
-                wrong = error.errors()[0]
-                where = ".".join(map(str, wrong["loc"]))
-                if len(left_out) < MOST_COMPLAINTS:
-                    left_out.append(f"{name}, line {number}: {where}: {wrong['msg']}")
-    except csv.Error as error:
-        raise InvalidError(f"{name} is no table that can be read: {error}") from error
-
-
-def _cells(row: Mapping[str | None, Any]) -> dict[str, Any]:
-    return {name: cell for name, cell in row.items() if name and isinstance(cell, str)}

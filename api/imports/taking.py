@@ -56,9 +56,12 @@ async def take_import(task: Task) -> dict[str, Any]:
     if not path.is_file():
         raise InvalidError("nothing was handed in for this import")
     try:
-        return await take(task, path)
-    finally:
+        report = await take(task, path)
+    except Exception:
         path.unlink(missing_ok=True)
+        raise  # a server that merely stops keeps the file: another goes on with it
+    path.unlink()
+    return report
 
 
 async def take(task: Task, path: Path) -> dict[str, Any]:

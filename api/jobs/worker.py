@@ -72,10 +72,10 @@ async def work_once(parts: Parts, kinds: Mapping[str, Work]) -> bool:
     if job is None:
         return False
     folder = folder_of(parts, job.id)
-    folder.mkdir(parents=True, exist_ok=True)
     report: dict[str, Any] = {}
     problem = ""
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         report = await kinds[job.kind](Task(job, parts, folder))
     except StoppedError:
         _log.info("job %s (%s) was stopped", job.id, job.kind)

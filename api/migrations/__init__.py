@@ -19,12 +19,13 @@ from api.database import BUSY_TIMEOUT_MS
 _FOLDER = Path(__file__).parent
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest shape. Blocks; call it in a thread from asynchronous code.
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to the newest shape, or to that of a revision.
 
-    Several processes may start at once: on PostgreSQL they wait for each other.
+    Blocks; call it in a thread from asynchronous code. Several processes may start at once: on
+    PostgreSQL they wait for each other.
     """
-    command.upgrade(config_for(url), "head")
+    command.upgrade(config_for(url), revision)
 
 
 def current(url: str) -> str | None:
@@ -43,6 +44,11 @@ def newest() -> str:
     if revision is None:
         raise RuntimeError("there are no migrations in the package")
     return revision
+
+
+def revisions() -> frozenset[str]:
+    """Return every revision that this version knows."""
+    return frozenset(each.revision for each in ScriptDirectory(str(_FOLDER)).walk_revisions())
 
 
 def config_for(url: str) -> Config:

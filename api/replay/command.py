@@ -5,20 +5,21 @@ import json
 import sys
 import tempfile
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from
-from api.dependencies import Parts, utc_now
+from api.dependencies import utc_now
 from api.fleet.store import station_of
 from api.jobs.store import JobState
 from api.jobs.tables import Job
-from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.replay.looking import lay_out, look_again
-from api.replay.playing import REPLAY, Network, ReplayWishes, play_wishes
+from api.replay.playing import REPLAY, Network, ReplayWishes, digest_all, play_wishes
 from api.replay.store import kept_of, window
 from api.server import opened_database
 from api.settings import ServerSettings
@@ -98,68 +99,68 @@ async def _play(
     releases: tuple[Path, Path | None] | None = None,
     detector: str | None = None,
 ) -> dict[str, Any]:
+    moment = utc_now()
     async with opened_database(settings) as database:
-        parts = Parts(
-            database=database,
-            settings=settings,
-            secret=b"",
-            vapid_public_key="",
-            ledger_key=LedgerKey.load_or_create(settings.data_dir),
-            media=MediaFolder(settings.media_folder),
-        )
         async with database.reading() as session:
             await site_of(session, site_id)
             names = [each.name_id for each in await stations_of(session, site_id)]
         wishes = wishes.model_copy(update={"station_ids": wishes.station_ids or names})
         before = after = None
         if releases is not None:
-            after, before = await _looked(parts, site_id, wishes, releases, detector)
-        report = await play_wishes(parts, site_id, wishes, _tell, before=before, after=after)
+            await digest_all(database, site_id, moment)
+            async with database.reading() as session:
+                pictures = await _pictures(session, site_id, wishes, moment)
+            media = MediaFolder(settings.media_folder)
+            after, before = await _looked(media, pictures, releases, detector)
+        report = await play_wishes(
+            database, site_id, wishes, moment, _tell, before=before, after=after
+        )
         if releases is not None:
-            await _keep(parts, site_id, wishes, report)
+            async with database.transaction() as session:
+                session.add(_as_job(site_id, wishes, report, moment))
     return report
 
 
+async def _pictures(
+    session: AsyncSession, site_id: str, wishes: ReplayWishes, moment: datetime
+) -> list[str]:
+    found: set[str] = set()
+    for name in wishes.station_ids:
+        station = await station_of(session, site_id, name)
+        kept = await kept_of(session, station, *window(moment, wishes.days))
+        found |= {each.media_sha256 for each in kept if each.media_sha256}
+    return sorted(found)
+
+
 async def _looked(
-    parts: Parts,
-    site_id: str,
-    wishes: ReplayWishes,
+    media: MediaFolder,
+    pictures: list[str],
     releases: tuple[Path, Path | None],
     detector: str | None,
 ) -> tuple[Network, Network | None]:
-    pictures: set[str] = set()
-    async with parts.database.reading() as session:
-        for name in wishes.station_ids:
-            station = await station_of(session, site_id, name)
-            kept = await kept_of(session, station, *window(parts.clock(), wishes.days))
-            pictures |= {each.media_sha256 for each in kept if each.media_sha256}
     with tempfile.TemporaryDirectory(prefix="trunkline-replay-") as place:
         folder = Path(place) / "pictures"
-        count = await asyncio.to_thread(lay_out, parts.media, sorted(pictures), folder)
+        count = await asyncio.to_thread(lay_out, media, pictures, folder)
         sys.stderr.write(f"{count} kept pictures to look at\n")
         new = await look_again(folder, releases[0], detector)
         old = await look_again(folder, releases[1], detector) if releases[1] else None
     return new, old
 
 
-async def _keep(parts: Parts, site_id: str, wishes: ReplayWishes, report: dict[str, Any]) -> None:
-    """Keep it as a job that is done, for the console to show."""
-    now = utc_now()
-    async with parts.database.transaction() as session:
-        session.add(
-            Job(
-                id=str(uuid7()),
-                site_id=site_id,
-                kind=REPLAY,
-                wishes=wishes.model_dump(mode="json"),
-                state=JobState.DONE,
-                done=1,
-                total=1,
-                report=report,
-                asked_at=now,
-                ended_at=now,
-            )
-        )
+def _as_job(site_id: str, wishes: ReplayWishes, report: dict[str, Any], moment: datetime) -> Job:
+    """Return it as a job that is done, for the console to show."""
+    return Job(
+        id=str(uuid7()),
+        site_id=site_id,
+        kind=REPLAY,
+        wishes=wishes.model_dump(mode="json"),
+        state=JobState.DONE,
+        done=1,
+        total=1,
+        report=report,
+        asked_at=moment,
+        ended_at=moment,
+    )
 
 
 async def _tell(done_so_far: int, total: int) -> None:

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.dependencies import Parts
+from api.database import Database
 from api.errors import InvalidError
 from api.fleet.store import station_of
 from api.jobs.worker import Task
@@ -46,13 +47,15 @@ class Network:
 async def play(task: Task) -> dict[str, Any]:
     """Play kept events and samples under the change that a job asks for."""
     wishes = ReplayWishes.model_validate(task.job.wishes)
-    return await play_wishes(task.parts, task.job.site_id, wishes, task.tell)
+    parts = task.parts
+    return await play_wishes(parts.database, task.job.site_id, wishes, parts.clock(), task.tell)
 
 
 async def play_wishes(
-    parts: Parts,
+    database: Database,
     site_id: str,
     wishes: ReplayWishes,
+    moment: datetime,
     tell: Tell,
     *,
     before: Network | None = None,
@@ -63,16 +66,12 @@ async def play_wishes(
     Raises:
         NotFoundError: no such station. InvalidError: one of them could not look like that.
     """
-    moment = parts.clock()
-    more = True
-    while more:
-        async with parts.database.transaction() as session:
-            more = await digest_events(session, site_id, moment)
+    await digest_all(database, site_id, moment)
     outcomes: dict[str, Outcome] = {}
     kept_all = looked = 0
     for number, name in enumerate(wishes.station_ids):
         await tell(number, len(wishes.station_ids))
-        async with parts.database.reading() as session:
+        async with database.reading() as session:
             station = await station_of(session, site_id, name)
             kept = await kept_of(session, station, *window(moment, wishes.days))
             try:
@@ -91,6 +90,14 @@ async def play_wishes(
         "network_before": before.name if before else None,
         "network_after": after.name if after else None,
     }
+
+
+async def digest_all(database: Database, site_id: str, moment: datetime) -> None:
+    """Work out the digests of all events so far: they are what is played."""
+    more = True
+    while more:
+        async with database.transaction() as session:
+            more = await digest_events(session, site_id, moment)
 
 
 def _report(

@@ -15,6 +15,7 @@ from api.jobs.tables import Job
 from api.replay.playing import REPLAY
 from api.replay.store import lookings_of
 from api.tables import Person, Role
+from api.text import PlainText
 from edge_agent.contracts.configuration import TuningError
 
 router = APIRouter(tags=["replay"])
@@ -25,7 +26,7 @@ MOST_SHOWN = 20
 class ReplayWish(BaseModel):
     """Which stations' last days to play, under which change; null takes a key out."""
 
-    station_ids: Annotated[list[str], Field(min_length=1, max_length=1000)]
+    station_ids: Annotated[list[PlainText], Field(min_length=1, max_length=1000)]
     settings: dict[str, Any]
     days: Annotated[float, Field(gt=0, le=400)] = 30.0
 

@@ -9,9 +9,8 @@ those frames never left the station.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from edge_agent.contracts.configuration import Corners, Tunables, View
+from edge_agent.contracts.configuration import Corners, Seeing, Tunables, View
 from edge_agent.contracts.messages import Lighting
 
 
@@ -89,16 +88,15 @@ class Looking:
         """Return the tuned threshold for this look; None: the release's own counts."""
         seeing = self._at(kept)
         light = Lighting(kept.lighting)
-        own: float | None = seeing.cameras.get(kept.deployment_id, View()).thresholds.get(light)
-        shared: float | None = seeing.thresholds.get(light)
-        return shared if own is None else own
+        own = seeing.cameras.get(kept.deployment_id, View()).thresholds.get(light)
+        return own if own is not None else seeing.thresholds.get(light)
 
     def masks(self, kept: Kept) -> bool:
         """Whether the animal stands where an elephant is none."""
         view = self._at(kept).cameras.get(kept.deployment_id, View())
         return kept.foot is not None and any(inside(kept.foot, zone) for zone in view.exclude)
 
-    def _at(self, kept: Kept) -> Any:
+    def _at(self, kept: Kept) -> Seeing:
         profile = self._tunables.profile_at(kept.captured_at, Lighting(kept.lighting))
         return self._plain if profile is None else self._seeing[profile.name]
 
@@ -108,19 +106,18 @@ def replay(seen: Iterable[Kept], before: Side, after: Side) -> Outcome:
     told: list[list[Kept]] = [[], []]
     differences = []
     for kept in seen:
-        score, again = before.score(kept), after.score(kept)
-        if score is None or again is None:
+        was, would_be = before.score(kept), after.score(kept)
+        if was is None or would_be is None:
             continue
-        old = _why_not(kept, before, score)
-        new = _why_not(kept, after, again)
+        old, new = _why_not(kept, before, was), _why_not(kept, after, would_be)
         for side, why_not in zip(told, (old, new), strict=True):
             if not why_not:
                 side.append(kept)
         if bool(old) != bool(new):
             why = new or old
-            if why == "threshold" and score != again:
+            if why == "threshold" and was != would_be:
                 why = "score"
-            differences.append(Difference(kept, not new, why, score, again))
+            differences.append(Difference(kept, not new, why, was, would_be))
     return Outcome(tally(told[0]), tally(told[1]), tuple(differences))
 
 

@@ -1,5 +1,6 @@
 """A report becomes a sighting of the common story."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from edge_agent.contracts.messages import ClockState, DetectionMessage, Lighting
 BY_PEOPLE = "human"
 """What stands where a camera's sighting names its network."""
 
-_MORE_THAN_CERTAIN = {AlertLevel.WARNING: 2.0, AlertLevel.DANGER: 2.0}
+_MORE_THAN_CERTAIN: Mapping[str, float] = {AlertLevel.WARNING: 2.0, AlertLevel.DANGER: 2.0}
 _DOUBTED, _BELIEVED = 1, 2  # revisions: a word that is believed later grows like any sighting
 
 

@@ -83,11 +83,35 @@ class QueuedEvent(BaseModel):
 
 async def next_events(session: AsyncSession, person: Person, wish: Wish) -> list[QueuedEvent]:
     """Return the events that the person has not read yet, in the order wished for."""
-    # Which ones first: sorting a year of events is quick as long as nothing is read beside them.
-    first = list(await session.scalars(_wanted(person, wish).limit(wish.limit)))
+    first = await _first(session, person, wish)
     rows = (await session.execute(_select().where(EventReview.event_id.in_(first)))).all()
     rows = sorted(rows, key=lambda row: first.index(row[0].event_id))
     return await _views(session, rows, person.site_id)
+
+
+async def _first(session: AsyncSession, person: Person, wish: Wish) -> list[int]:
+    """Return the numbers of the events that come first.
+
+    By priority or time the index has them in order, for each state, real ones and drills apart: so
+    a year of events is not sorted for the next twenty.
+    """
+    if wish.order in {Order.CAMERA, Order.HERD}:
+        wanted = _wanted(person, wish).where(_state(wish.state)).order_by(*_ordered(wish))
+        return list(await session.scalars(wanted.limit(wish.limit)))
+    by_time = wish.order is Order.TIME or wish.state is ReviewState.DONE
+    key = EventReview.started_at if by_time else EventReview.priority
+    found: list[int] = []
+    for simulated in (False, True) if wish.drills else (False,):
+        some: list[tuple[Any, int]] = []
+        for state in _states(wish.state):
+            alike = (EventReview.state == state.value, EventReview.simulated.is_(simulated))
+            wanted = _wanted(person, wish).where(*alike).add_columns(key)
+            wanted = wanted.order_by(key.desc(), EventReview.event_id.desc()).limit(wish.limit)
+            some += [(row[1], row[0]) for row in await session.execute(wanted)]
+        found += [number for _, number in sorted(some, reverse=True)]
+        if len(found) >= wish.limit:
+            break
+    return found[: wish.limit]
 
 
 async def event_view(session: AsyncSession, person: Person, event_id: int) -> QueuedEvent | None:
@@ -187,20 +211,14 @@ def _select() -> Any:
 
 
 def _wanted(person: Person, wish: Wish) -> Any:
-    read = (
-        select(Reading.event_id)
-        .where(Reading.event_id == EventReview.event_id, Reading.person_id == person.id)
-        .exists()
-    )
-    wanted = select(EventReview.event_id).where(
-        EventReview.site_id == person.site_id, _state(wish.state)
-    )
+    wanted = select(EventReview.event_id).where(EventReview.site_id == person.site_id)
     if wish.station is not None or wish.order is Order.CAMERA:
         wanted = wanted.join(Station, Station.id == EventReview.station_id)
     if wish.herd_id is not None or wish.order is Order.HERD:
         wanted = wanted.join(Event, Event.id == EventReview.event_id)
     if wish.state is ReviewState.OPEN:
-        wanted = wanted.where(~read)
+        read = select(Reading.event_id).where(Reading.person_id == person.id)
+        wanted = wanted.where(EventReview.event_id.not_in(read))
     if wish.station is not None:
         wanted = wanted.where(Station.name_id == wish.station)
     if wish.herd_id is not None:
@@ -209,27 +227,27 @@ def _wanted(person: Person, wish: Wish) -> Any:
         wanted = wanted.where(EventReview.simulated.is_(False))
     if wish.but_not:
         wanted = wanted.where(EventReview.event_id.not_in(wish.but_not))
-    return wanted.order_by(*_ordered(wish))
+    return wanted
+
+
+def _states(state: ReviewState) -> tuple[ReviewState, ...]:
+    # A third reader ends a dispute as blind as the two before.
+    if state is ReviewState.OPEN:
+        return ReviewState.DISPUTED, ReviewState.OPEN
+    return (state,)
 
 
 def _state(state: ReviewState) -> Any:
-    if state is ReviewState.OPEN:  # a third reader ends a dispute as blind as the two before
-        return EventReview.state.in_([ReviewState.OPEN.value, ReviewState.DISPUTED.value])
-    return EventReview.state == state.value
+    return EventReview.state.in_([one.value for one in _states(state)])
 
 
 def _ordered(wish: Wish) -> tuple[Any, ...]:
-    """Return the order; real events come before drills in all of them."""
+    """Return the order by camera or herd; real events come before drills."""
     time = EventReview.started_at.desc(), EventReview.event_id.desc()
-    if wish.state is ReviewState.DONE and wish.order is Order.TEACHING:
-        return EventReview.simulated, *time
-    first: dict[Order, tuple[Any, ...]] = {
-        Order.TEACHING: (EventReview.priority.desc(),),
-        Order.TIME: (),
-        Order.CAMERA: (Station.name, EventReview.deployment_id),
-        Order.HERD: (case((Event.herd_id.is_(None), 1), else_=0), Event.herd_id.desc()),
-    }
-    return EventReview.simulated, *first[wish.order], *time
+    if wish.order is Order.CAMERA:
+        return EventReview.simulated, Station.name, EventReview.deployment_id, *time
+    alone = case((Event.herd_id.is_(None), 1), else_=0)
+    return EventReview.simulated, alone, Event.herd_id.desc(), *time
 
 
 async def _views(session: AsyncSession, rows: Sequence[Any], site_id: str) -> list[QueuedEvent]:

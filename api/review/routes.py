@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from api.dependencies import Now, Transaction, require
 from api.errors import NotFoundError
-from api.review import agreement, queue, store
+from api.review import agreement, queue, site_rules, store
 from api.review.queue import LabelView, Order, QueuedEvent
 from api.review.rules import Consensus, Decision, ReviewState
 from api.review.sorting import sort_in
@@ -146,7 +146,7 @@ async def ask_for_events(
     asked: Asked, session: Transaction, person: Researcher, moment: Now
 ) -> Queue:
     """Return the next events to look at, after new ones were put into the queue."""
-    share = (await store.rules_of(session, person.site_id)).second_share
+    share = (await site_rules.rules_of(session, person.site_id)).second_share
     still_sorting = await sort_in(session, person.site_id, share)
     wish = queue.Wish(**asked.model_dump())
     return Queue(
@@ -208,7 +208,7 @@ async def show_agreement(session: Transaction, person: Researcher) -> AgreementV
 @router.get("/review/rules")
 async def show_rules(session: Transaction, person: Researcher) -> RulesView:
     """Return how the site comes to a verdict."""
-    rules = await store.rules_of(session, person.site_id)
+    rules = await site_rules.rules_of(session, person.site_id)
     return RulesView(second_share=rules.second_share, consensus=rules.consensus)
 
 
@@ -217,6 +217,6 @@ async def change_rules(
     rules: RulesView, session: Transaction, person: Annotated[Person, require(Role.OPERATOR)]
 ) -> RulesView:
     """Change how the site comes to a verdict; events already in the queue keep their readers."""
-    agreed = store.Agreed(rules.second_share, rules.consensus)
-    await store.set_rules(session, person.site_id, agreed)
+    agreed = site_rules.Agreed(rules.second_share, rules.consensus)
+    await site_rules.set_rules(session, person.site_id, agreed)
     return rules

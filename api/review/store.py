@@ -1,31 +1,20 @@
-"""Rows of labels and readings: added, taken back, and what follows worked out anew."""
+"""Rows of labels: added and taken back, never changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import insert_into
 from api.errors import IllegalMoveError, InvalidError, NotAllowedError, NotFoundError
-from api.individuals.tables import Individual, IndividualSighting
-from api.review.rules import (
-    DEFAULT_SECOND_SHARE,
-    Consensus,
-    Decision,
-    Outcome,
-    ReviewState,
-    Said,
-    Word,
-    outcome,
-    priority,
-    standing,
-    words,
-)
+from api.individuals.tables import Individual
+from api.review.rules import Decision
+from api.review.site_rules import rules_of
 from api.review.sorting import sort_in
-from api.review.tables import EventReview, Label, Reading, ReviewRules
+from api.review.tables import EventReview, Label
+from api.review.working_out import Reader, individuals_in, work_out
 from api.tables import Detection, Event, Person
 
 
@@ -43,42 +32,6 @@ class NewLabel:
     behaviour: str = ""
     individuals: Sequence[int] = ()
     boxes: Sequence[dict[str, Any]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """How a site comes to a verdict."""
-
-    second_share: float = DEFAULT_SECOND_SHARE
-    consensus: Consensus = Consensus.MAJORITY
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who says it: a person, or a name that came with an import."""
-
-    person_id: int | None
-    name: str | None = None
-    key: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        key = f"person:{self.person_id}" if self.person_id is not None else f"import:{self.name}"
-        object.__setattr__(self, "key", key)
-
-
-async def rules_of(session: AsyncSession, site_id: str) -> Agreed:
-    """Return how the site comes to a verdict."""
-    row = await session.get(ReviewRules, site_id)
-    return Agreed(row.second_share, Consensus(row.consensus)) if row is not None else Agreed()
-
-
-async def set_rules(session: AsyncSession, site_id: str, agreed: Agreed) -> None:
-    """Change how the site comes to a verdict, from the next event and the next label on."""
-    values = {"second_share": agreed.second_share, "consensus": agreed.consensus.value}
-    added = insert_into(session, ReviewRules).values(site_id=site_id, **values)
-    await session.execute(
-        added.on_conflict_do_update(index_elements=[ReviewRules.site_id], set_=values)
-    )
 
 
 async def add_label(session: AsyncSession, person: Person, new: NewLabel, now: datetime) -> Label:
@@ -186,85 +139,12 @@ async def _is_event_of(session: AsyncSession, site_id: str, event_id: int) -> bo
     return event is not None and event.site_id == site_id
 
 
-async def work_out(session: AsyncSession, review: EventReview, frames: int) -> None:
-    """Write anew what follows from an event's labels: readings, verdict, who was there."""
-    labels = (await session.scalars(select(Label).where(Label.event_id == review.event_id))).all()
-    said = [_said(label) for label in labels]
-    held = words(said, frames)
-    rules = await rules_of(session, review.site_id)
-    found = outcome(held, review.readers_wanted, rules.consensus)
-    await _write_readings(session, review, held, {label.id: label for label in labels})
-    await _write_individuals(session, review.event_id, labels, said)
-    await session.execute(
-        update(EventReview)
-        .where(EventReview.event_id == review.event_id)
-        .values(**_row(review, len(held), found))
-    )
-
-
-def _row(review: EventReview, readers: int, found: Outcome) -> dict[str, Any]:
-    return {
-        "readers": readers,
-        "state": found.state.value,
-        "verdict": found.verdict.value if found.verdict is not None else None,
-        "count": found.count,
-        "priority": priority(
-            review.doubt,
-            is_new_camera=review.is_new_camera,
-            is_new_night=review.is_new_night,
-            disputed=found.state is ReviewState.DISPUTED,
-        ),
-    }
-
-
-async def _write_readings(
-    session: AsyncSession, review: EventReview, held: Sequence[Word], labels: dict[int, Label]
-) -> None:
-    await session.execute(delete(Reading).where(Reading.event_id == review.event_id))
-    for word in held:
-        session.add(
-            Reading(
-                event_id=review.event_id,
-                reader=word.reader,
-                site_id=review.site_id,
-                person_id=labels[word.label_id].person_id,
-                label_id=word.label_id,
-                decision=word.decision.value,
-                count=word.count,
-                settles=word.settles,
-                made_at=word.made_at,
-            )
-        )
-    await session.flush()
-
-
-async def _write_individuals(
-    session: AsyncSession, event_id: int, labels: Sequence[Label], said: Sequence[Said]
-) -> None:
-    stand = {label.id for label in standing(said).values()}
-    present = {
-        number
-        for label in labels
-        if label.id in stand
-        for number in (*label.individuals, *_of_boxes(label.boxes))
-    }
-    await session.execute(delete(IndividualSighting).where(IndividualSighting.event_id == event_id))
-    session.add_all(
-        IndividualSighting(individual_id=number, event_id=event_id) for number in present
-    )
-    await session.flush()
-
-
-def _of_boxes(boxes: Sequence[dict[str, Any]] | None) -> list[int]:
-    return [box["individual"] for box in boxes or () if box.get("individual") is not None]
-
-
 async def _check(
     session: AsyncSession, site_id: str, new: NewLabel, frames: Sequence[Detection]
 ) -> None:
     if new.detection_id is not None and new.detection_id not in {frame.id for frame in frames}:
         raise NotFoundError("this event has no such frame")
-    named = {*new.individuals, *_of_boxes(new.boxes)}
+    named = {*new.individuals, *individuals_in(new.boxes)}
     if not named:
         return
     wanted = select(Individual.id).where(Individual.site_id == site_id, Individual.id.in_(named))
@@ -314,16 +194,3 @@ def _network(frame: Detection) -> dict[str, Any]:
             for animal in frame.animals
         ],
     }
-
-
-def _said(label: Label) -> Said:
-    return Said(
-        id=label.id,
-        reader=Reader(label.person_id, label.said_by).key,
-        detection_id=label.detection_id,
-        decision=Decision(label.decision) if label.decision is not None else None,
-        takes_back=label.takes_back,
-        count=label.count,
-        settles=label.settles,
-        made_at=label.made_at,
-    )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from api.errors import InvalidError, NotFoundError
 from api.fleet.store import station_of
 from api.samples.tables import Sample
 from api.tables import Person, Role, Station
+from api.text import LARGEST_ID, PlainText
 from api.tuning.changes import NewChange, apply, changes_of, revert, watched
 from api.tuning.evidence import Place
 from api.tuning.store import label_sample, samples_to_label
@@ -33,6 +34,7 @@ from edge_agent.contracts.messages import Lighting
 router = APIRouter(tags=["tuning"])
 Operator = Annotated[Person, require(Role.OPERATOR)]
 Researcher = Annotated[Person, require(Role.RESEARCHER)]
+RowNumber = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 _WATCHED = 20  # changes of which it is worked out what came since
 
 
@@ -59,8 +61,8 @@ class PlaceReport(BaseModel):
 class Wanted(BaseModel):
     """A threshold, or one more mask, for one camera in one light."""
 
-    station_id: Annotated[str, Field(max_length=40)]
-    deployment_id: Annotated[str, Field(max_length=80)]
+    station_id: Annotated[PlainText, Field(max_length=40)]
+    deployment_id: Annotated[PlainText, Field(max_length=80)]
     lighting: Lighting
     threshold: Threshold | None = None
     mask: Corners | None = None
@@ -71,7 +73,7 @@ class Wishes(BaseModel):
 
     changes: Annotated[list[Wanted], Field(min_length=1, max_length=500)]
     one_in_days: Annotated[float, Field(gt=0, le=10_000)] = 50.0
-    note: Annotated[str, Field(max_length=300)] = ""
+    note: Annotated[PlainText, Field(max_length=300)] = ""
 
 
 class SampleDecision(BaseModel):
@@ -195,7 +197,7 @@ async def list_changes(
 
 @router.post("/tuning/changes/{change_id}/revert")
 async def revert_change(
-    change_id: int, session: Transaction, moment: Now, person: Operator
+    change_id: RowNumber, session: Transaction, moment: Now, person: Operator
 ) -> ChangeView:
     """Take a change back; everything else of the config stays."""
     change = await revert(session, person, change_id, moment)

@@ -13,6 +13,7 @@ from api.database import insert_into
 from api.fleet.tables import StationHour
 from api.review.tables import EventReview
 from api.samples.tables import Sample
+from api.stations.store import PEOPLES_STATION
 from api.tables import Detection, Event, Station
 from api.tuning.evidence import Place, SeenEvent, SeenSample, Surest, surest
 from api.tuning.tables import Digest, SampleLabel
@@ -44,11 +45,11 @@ async def digest_events(session: AsyncSession, site_id: str, now: datetime) -> b
     )
     events = (await session.scalars(wanted)).all()
     rows = await _digests(session, events[:AT_ONCE])
-    for row in rows:
-        added = insert_into(session, Digest).values(**row)
-        changed = {name: row[name] for name in row if name != "event_id"}
+    if rows:
+        added = insert_into(session, Digest)
+        changed = {name: added.excluded[name] for name in rows[0] if name != "event_id"}
         await session.execute(
-            added.on_conflict_do_update(index_elements=[Digest.event_id], set_=changed)
+            added.on_conflict_do_update(index_elements=[Digest.event_id], set_=changed), rows
         )
     return len(events) > AT_ONCE
 
@@ -148,6 +149,7 @@ async def events_seen(
             Digest.site_id == site_id,
             Digest.started_at >= since,
             Event.simulated == Station.simulated,
+            Station.name_id != PEOPLES_STATION,  # what people report has no threshold
         )
         .order_by(Digest.started_at)
     )

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -22,7 +23,7 @@ from detector.release import Release
 
 DISTINCT_FRAMES = 12
 ULTRALYTICS_PYTHON = Path(".venv-train") / "bin" / "python"
-ULTRALYTICS, TOLD_SHAPE = "ultralytics", "ultralytics told the shape"
+ULTRALYTICS, TOLD_SHAPE = "ultralytics", "ultralytics wide"
 
 complaints = Console(stderr=True)
 
@@ -50,8 +51,8 @@ def bench(
     Each side runs in a process of its own, and they take turns frame by frame. `whole` is our way
     from bytes to boxes, `bare` the network alone on a tensor that lies ready: nobody can be faster.
     `ultralytics` is its predict on the same file and bytes, called as its users call it; where that
-    shows the network larger frames than ours, it also takes part told our shape. Ratios are medians
-    over the rounds.
+    shows the network larger frames than ours, `ultralytics wide` takes part too: told our shape.
+    Ratios are medians over the rounds.
     """
     from detector.bench.frames import camera_jpegs, footage_folder
     from detector.pictures import UnreadablePictureError
@@ -140,7 +141,7 @@ def figures_of(contest: Contest, refused: dict[str, str]) -> dict[str, Any]:
         for name, of, to in (
             ("whole_over_bare", "whole", "bare"),
             ("ultralytics_over_whole", ULTRALYTICS, "whole"),
-            ("ultralytics_told_the_shape_over_whole", TOLD_SHAPE, "whole"),
+            ("ultralytics_wide_over_whole", TOLD_SHAPE, "whole"),
         )
     }
     ratios["bare_fp32_over_int8"] = contest.ratio("bare fp32", "bare int8")
@@ -161,9 +162,12 @@ def as_table(figures: dict[str, Any]) -> Table:
         f"{figures['threads']} threads, {figures['frames']} frames of {figures['jpeg_kb']} kB",
         caption="\n".join([*said, *missing]),
         caption_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
     )
-    table.add_column("side")
-    for heading in ("shown px", "start s", "p50 ms", "p95 ms", "CPU p50 ms", "RSS MB"):
+    table.add_column("side", no_wrap=True)
+    table.add_column("shown px", justify="right", min_width=7)
+    for heading in ("start s", "p50 ms", "p95 ms", "CPU p50 ms", "RSS MB"):
         table.add_column(heading, justify="right")
     for name, side in figures["sides"].items():
         table.add_row(name, *_cells(side.values()))
@@ -181,4 +185,6 @@ def _cells(values: Any) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None:
         return "–"
-    return " x ".join(map(str, value)) if isinstance(value, list | tuple) else f"{value}"
+    if isinstance(value, list | tuple):
+        return "×".join(map(str, value))
+    return f"{value:.1f}"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from detector.detection import Detection
 from detector.pictures import Pixels, UnreadablePictureError, read_picture
-from edge_agent.agent import Watch
 from edge_agent.cameras.camera import BrokenFrame, Camera, Frame
 from edge_agent.confirmation import Confirmation
 from edge_agent.health import Tally
@@ -16,6 +15,7 @@ from edge_agent.looking import Eye, Network, Thresholds
 from edge_agent.motion import MotionGate
 from edge_agent.outbox import Outbox
 from edge_agent.sightings import Sightings
+from edge_agent.watch import Watch
 
 _AT_ONCE = timedelta(microseconds=1)
 

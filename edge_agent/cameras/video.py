@@ -1,6 +1,7 @@
 """A video file played as if live, or a stream that may come and go."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -99,6 +100,7 @@ class VideoCamera:
 
 
 def _opened(path: str) -> cv2.VideoCapture:
+    _hush()
     patience = [
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
         _PATIENCE_MS,
@@ -108,6 +110,12 @@ def _opened(path: str) -> cv2.VideoCapture:
     video = cv2.VideoCapture(path, cv2.CAP_FFMPEG, patience)
     # Some builds read a format with another of their parts only; those know no patience.
     return video if video.isOpened() else cv2.VideoCapture(path)
+
+
+def _hush() -> None:
+    """Keep OpenCV and libav from adding lines of their own at each try: we say what changes."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # there is no other way to tell it
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 def _after_skipping(video: cv2.VideoCapture, skipped: int) -> Pixels | None:

@@ -7,9 +7,7 @@ memory, and move to the disk as soon as it takes them.
 
 import logging
 import os
-import sqlite3
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -17,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 from edge_agent.contracts.messages import (
     DetectionMessage,
@@ -25,17 +23,15 @@ from edge_agent.contracts.messages import (
     StoredKind,
     body_sha256,
 )
-from edge_agent.outbox.damage import is_damage, is_unwritable, open_checked, start_anew
 from edge_agent.outbox.letters import Kept, Letter, Source, Steady
 from edge_agent.outbox.room import MEMORY_BYTES, Room
 from edge_agent.outbox.sacrifice import FOR_A_SAMPLE, ORDER, has_room, make_room
 from edge_agent.outbox.shelf import Shelf
+from edge_agent.outbox.shelter import Shelter
 
 _log = logging.getLogger(__name__)
 _TRY_AGAIN_S = 5.0
 _TIGHT_SHARE = 0.05  # of the budget: with less room a shortage goes on
-
-Answer = TypeVar("Answer")
 
 
 class Condition(StrEnum):
@@ -62,18 +58,11 @@ class Outbox:
     ) -> None:
         self._path = path
         self._room = room or Room(path.parent)
-        self._try_again_s = try_again_s
         self._lock = threading.RLock()
-        self._memory = Shelf(None)
-        # Stored by the server while the disk could not be told so.
-        self._done: dict[tuple[StoredKind, str], StoredItem] = {}
-        self._disk: Shelf | None = None
-        self._try_at_s = 0.0
-        self.trouble: str | None = None
+        self._shelter = Shelter(path, try_again_s=try_again_s)
         self.given_up: Counter[str] = Counter()
         self._is_short = False
         self.on_kept: Callable[[], None] = lambda: None
-        self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -84,11 +73,7 @@ class Outbox:
     def close(self) -> None:
         """Close the file; everything that is on the disk stays kept."""
         with self._lock:
-            self._try_at_s = 0.0  # the last chance for what is in memory
-            self._come_home()
-            if self._disk is not None:
-                self._disk.close()
-            self._memory.close()
+            self._shelter.close()
 
     @property
     def budget_bytes(self) -> int:
@@ -98,6 +83,11 @@ class Outbox:
     @budget_bytes.setter
     def budget_bytes(self, size_bytes: int) -> None:
         self._room = replace(self._room, budget_bytes=size_bytes)
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the disk; None while it is fine."""
+        return self._shelter.trouble
 
     @property
     def condition(self) -> Condition:
@@ -130,7 +120,7 @@ class Outbox:
         """
         rows = [row for sighting, picture in told for row in _rows_of(sighting, picture)]
         with self._lock:
-            self._write(lambda shelf: self._put(shelf, rows, source), sure=sure)
+            self._shelter.write(lambda shelf: self._put(shelf, rows, source), sure=sure)
         self.on_kept()
 
     def sync(self) -> None:
@@ -153,7 +143,7 @@ class Outbox:
         letter = Letter(StoredKind.SAMPLE, sample_id, 1)
         row = Kept(letter, body, datetime.now(UTC), captured_at, Steady.now())
         with self._lock:
-            self._write(lambda shelf: self._put_sample(shelf, row))
+            self._shelter.write(lambda shelf: self._put_sample(shelf, row))
         self.on_kept()
 
     def forget(self, items: Iterable[StoredItem]) -> int:
@@ -163,38 +153,29 @@ class Outbox:
         """
         stored = list(items)
         with self._lock:
-            done = self._memory.forget(stored)
-            try:
-                # Forgotten by a power cut, it is sent and confirmed once more.
-                return done + self._on_disk(lambda shelf: shelf.forget(stored), sure=False)
-            except _AwayError:
-                fresh = [i for i in stored if self._done.get((i.kind, i.id)) != i]
-                self._done |= {(item.kind, item.id): item for item in fresh}
-                return done + len(fresh)
+            return self._shelter.forget(stored)
 
     def set_aside(self, letter: Letter, reason: str) -> bool:
         """Send it no more, keep it to look into; False if that was done before, or it has grown."""
         with self._lock:
-            if self._memory.set_aside(letter, reason):
-                return True
-            try:
-                return self._on_disk(lambda shelf: shelf.set_aside(letter, reason), sure=False)
-            except _AwayError:
-                return False
+            return self._shelter.set_aside(letter, reason)
 
     def waiting(self, kind: StoredKind, limit: int) -> list[Letter]:
         """Return what waits to be sent or for its receipt, the last kept first."""
-        return self._gather(lambda shelf, most: shelf.waiting(kind, most), limit)
+        with self._lock:
+            return self._shelter.gather(lambda shelf, most: shelf.waiting(kind, most), limit)
 
     def fresh(self, kind: StoredKind, since: datetime, limit: int) -> list[Letter]:
         """Return what waits and was seen since then, the last seen first."""
-        return self._gather(lambda shelf, most: shelf.fresh(kind, since, most), limit)
+        with self._lock:
+            return self._shelter.gather(lambda shelf, most: shelf.fresh(kind, since, most), limit)
 
     def late(self, kind: StoredKind, since: datetime, limit: int) -> list[Letter]:
         """Return what waits and was seen before then, the longest ago first."""
-        return self._gather(
-            lambda shelf, most: shelf.late(kind, since, most), limit, disk_first=True
-        )
+        with self._lock:
+            return self._shelter.gather(
+                lambda shelf, most: shelf.late(kind, since, most), limit, disk_first=True
+            )
 
     def body(self, letter: Letter) -> bytes | None:
         """Return a letter's bytes as they were kept; None if it is gone or has grown since."""
@@ -204,53 +185,56 @@ class Outbox:
     def get(self, letter: Letter) -> Kept | None:
         """Return a letter as it was kept; None if it is gone or has grown since."""
         with self._lock:
-            return self._memory.get(letter) or self._read(lambda shelf: shelf.get(letter), None)
+            return self._shelter.memory.get(letter) or self._shelter.read(
+                lambda shelf: shelf.get(letter), None
+            )
 
     def unsent(self) -> int:
         """Count what still waits for its receipt; what was refused waits for nothing."""
         with self._lock:
-            on_disk = self._read(lambda shelf: shelf.count_waiting(), 0)
-            return max(0, on_disk - len(self._done)) + self._memory.count_waiting()
+            on_disk = self._shelter.read(lambda shelf: shelf.count_waiting(), 0)
+            return max(0, on_disk - len(self._shelter.done)) + self._shelter.memory.count_waiting()
 
     def refused(self) -> int:
         """Count what the server could not read."""
         with self._lock:
-            on_disk = self._read(lambda shelf: shelf.count_refused(), 0)
-            return on_disk + self._memory.count_refused()
+            on_disk = self._shelter.read(lambda shelf: shelf.count_refused(), 0)
+            return on_disk + self._shelter.memory.count_refused()
 
     def oldest_unsent_at(self) -> datetime | None:
         """When the longest waiting letter was kept."""
         with self._lock:
-            on_disk = self._read(lambda shelf: shelf.oldest_kept_at(), None)
-            return on_disk or self._memory.oldest_kept_at()
+            on_disk = self._shelter.read(lambda shelf: shelf.oldest_kept_at(), None)
+            return on_disk or self._shelter.memory.oldest_kept_at()
 
     def mark_looked_at(self, source: Source) -> None:
         """Remember that a file was looked at and nothing was to be told of it, across restarts."""
         with self._lock:
             # A power cut may have it looked at again: nothing was seen there.
-            self._write(lambda shelf: shelf.mark_looked_at(source), sure=False)
+            self._shelter.write(lambda shelf: shelf.mark_looked_at(source), sure=False)
 
     def was_looked_at(self, source: Source) -> bool:
         """Whether a file was looked at before, in this life of the process or an earlier one."""
         with self._lock:
-            on_disk = self._read(lambda shelf: shelf.was_looked_at(source), False)
-            return on_disk or self._memory.was_looked_at(source)
+            on_disk = self._shelter.read(lambda shelf: shelf.was_looked_at(source), False)
+            return on_disk or self._shelter.memory.was_looked_at(source)
 
     def spent(self, day: str) -> int:
         """Return the bytes noted as sent on a day."""
         with self._lock:
-            return self._read(lambda shelf: shelf.spent(day), 0) + self._memory.spent(day)
+            return self._shelter.read(
+                lambda shelf: shelf.spent(day), 0
+            ) + self._shelter.memory.spent(day)
 
     def spend(self, day: str, size_bytes: int) -> None:
         """Note bytes sent on a day."""
         with self._lock:
-            self._write(lambda shelf: shelf.spend(day, size_bytes), sure=False)
+            self._shelter.write(lambda shelf: shelf.spend(day, size_bytes), sure=False)
 
     def tend(self) -> None:
         """Try the disk again if it is time. To be called now and then while nothing else is."""
         with self._lock:
-            if self.trouble is not None:
-                self._come_home()
+            self._shelter.come_home()
 
     def _put(self, shelf: Shelf, rows: list[Kept], source: Source | None) -> None:
         capacity_bytes = self._capacity_bytes(shelf)
@@ -278,7 +262,7 @@ class Outbox:
         self._note_room(given_up, is_tight=True)
 
     def _capacity_bytes(self, shelf: Shelf) -> int:
-        return MEMORY_BYTES if shelf is self._memory else self._room.capacity_bytes(shelf)
+        return MEMORY_BYTES if shelf is self._shelter.memory else self._room.capacity_bytes(shelf)
 
     def _note_room(self, given_up: Counter[str], *, is_tight: bool) -> None:
         self.given_up += given_up
@@ -289,118 +273,6 @@ class Outbox:
             self._is_short = True
         elif not is_tight or given_up:
             self._is_short = False
-
-    def _gather(
-        self, ask: Callable[[Shelf, int], list[Letter]], limit: int, *, disk_first: bool = False
-    ) -> list[Letter]:
-        with self._lock:
-            in_memory = ask(self._memory, limit)
-            wide = limit + len(self._done)
-            on_disk: list[Letter] = self._read(lambda shelf: ask(shelf, wide), [])
-            owed = [letter for letter in on_disk if self._is_owed(letter)]
-            return [*owed, *in_memory][:limit] if disk_first else [*in_memory, *owed][:limit]
-
-    def _is_owed(self, letter: Letter) -> bool:
-        """Whether a letter on the disk is neither stored nor outgrown by one in memory."""
-        if self.trouble is None:
-            return True
-        done = self._done.get((letter.kind, letter.id))
-        is_done = done is not None and done.revision >= letter.revision
-        return not is_done and not self._memory.holds(letter)
-
-    def _write(self, work: Callable[[Shelf], Answer], *, sure: bool = True) -> Answer:
-        self._come_home()
-        try:
-            return self._on_disk(work, sure=sure)
-        except _AwayError:
-            with self._memory.transaction():
-                return work(self._memory)
-
-    def _on_disk(self, work: Callable[[Shelf], Answer], *, sure: bool) -> Answer:
-        for _ in range(2):  # once more if a damaged file was replaced
-            if self._disk is None or self.trouble is not None:
-                raise _AwayError
-            try:
-                with self._disk.transaction(sure=sure):
-                    return work(self._disk)
-            except sqlite3.Error as error:
-                self._cope_with(error)
-        raise _AwayError
-
-    def _read(self, work: Callable[[Shelf], Answer], otherwise: Answer) -> Answer:
-        for _ in range(2):
-            if self._disk is None:
-                break
-            try:
-                return work(self._disk)
-            except sqlite3.Error as error:
-                self._cope_with(error)
-        return otherwise
-
-    def _open(self) -> None:
-        try:
-            self._disk = open_checked(self._path)
-        except OSError as error:
-            self._note_trouble(error)
-        except sqlite3.Error as error:
-            self._cope_with(error)
-
-    def _cope_with(self, error: sqlite3.Error) -> None:
-        """Begin a new file in place of a damaged one, or do without; raise what is neither."""
-        if is_damage(error):
-            self._replace(error)
-        elif is_unwritable(error):
-            self._note_trouble(error)
-        else:
-            raise error
-
-    def _replace(self, why: sqlite3.Error) -> None:
-        if self._disk is not None:
-            with suppress(sqlite3.Error):
-                self._disk.close()
-        self._disk = None
-        try:
-            self._disk = start_anew(self._path, why)
-        except (sqlite3.Error, OSError) as error:
-            self._note_trouble(error)
-
-    def _note_trouble(self, error: Exception) -> None:
-        if self.trouble is None:
-            _log.error("the outbox cannot be written (%s): what is seen is in memory only", error)
-            self._try_at_s = time.monotonic() + self._try_again_s
-        self.trouble = str(error)
-
-    def _come_home(self) -> None:
-        """Bring what is in memory to the disk, if it takes anything again."""
-        if self.trouble is None or time.monotonic() < self._try_at_s:
-            return
-        self._try_at_s = time.monotonic() + self._try_again_s
-        if self._disk is None:
-            self._open()
-        if self._disk is None:
-            return
-        try:
-            with self._disk.transaction():
-                self._move_to(self._disk)
-        except sqlite3.Error as error:
-            self._cope_with(error)
-            return
-        self._memory.close()
-        self._memory, self._done, self.trouble = Shelf(None), {}, None
-        _log.info("the outbox can be written again; nothing is in memory only")
-
-    def _move_to(self, disk: Shelf) -> None:
-        for row in self._memory.rows():
-            disk.put(row)
-        for source in self._memory.looked_at():
-            disk.mark_looked_at(source)
-        for day, size_bytes in self._memory.spending():
-            disk.spend(day, size_bytes)
-        disk.forget(self._done.values())
-
-
-class _AwayError(Exception):
-    """The disk takes nothing at the moment."""
 
 
 def _rows_of(sighting: DetectionMessage, picture: bytes | None) -> list[Kept]:

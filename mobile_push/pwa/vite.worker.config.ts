@@ -10,7 +10,8 @@ const DIST = join(import.meta.dirname, "dist");
 
 function shellFiles(): string[] {
   return readdirSync(DIST, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== "sw.js")
+    // The largest icon is for the moment of installing, which needs a signal anyway.
+    .filter((entry) => entry.isFile() && !["sw.js", "icon-512.png"].includes(entry.name))
     .map((entry) => relative(DIST, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
     .sort();
 }

@@ -29,6 +29,8 @@ LOWEST: dict[str, Role | None] = {
     "POST /session": OPEN,
     "DELETE /session": OPEN,
     "GET /healthz": OPEN,
+    "GET /health/live": OPEN,
+    "GET /health/ready": OPEN,
     "GET /metrics": OPEN,
     "POST /deliveries/{delivery_id}/receipts": OPEN,  # with the delivery's own token
     "POST /deliveries/{delivery_id}/answers": OPEN,

@@ -18,7 +18,7 @@ from detector.detecting import (
 from detector.detection import BoundingBox, Detection, Label, Lighting
 from detector.megadetector import FailedResult, PictureResult, VideoResult
 from detector.pictures import Pixels
-from detector.sources import Frame
+from detector.sources import Frame, frames_of
 
 THRESHOLDS = {Lighting.DAY: 0.4, Lighting.NIGHT_IR: 0.35, Lighting.THERMAL: 0.5}
 BOX = BoundingBox(0.1, 0.1, 0.2, 0.2)
@@ -73,7 +73,7 @@ def test_a_torn_picture_is_a_result_with_its_reason(tmp_path: Path) -> None:
     torn.write_bytes(b"\xff\xd8\xff\xe0 torn")
     looks: list[Look] = []
 
-    result = look_through(FoundFile(torn, "torn.jpg"), look, every=1, on_look=looks.append)
+    result = look_through(FoundFile(torn, "torn.jpg"), frames_of(torn), look, on_look=looks.append)
 
     assert result == FailedResult("torn.jpg", "its header is cut short")
     assert looks == []
@@ -88,8 +88,8 @@ def test_a_picture_and_a_video_keep_what_was_seen(tmp_path: Path) -> None:
     video.release()
     tally = Tally()
 
-    seen = look_through(picture, look, every=2, on_look=tally.add)
-    filmed = look_through(clip, look, every=2, on_look=tally.add)
+    seen = look_through(picture, frames_of(picture.path), look, on_look=tally.add)
+    filmed = look_through(clip, frames_of(clip.path, every=2), look, on_look=tally.add)
 
     assert seen == PictureResult("a.jpg", (SURE, FAINT))
     assert isinstance(filmed, VideoResult)

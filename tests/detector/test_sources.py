@@ -1,10 +1,13 @@
 from pathlib import Path
+from threading import Event
 
 import cv2
 import numpy as np
 import pytest
 
-from detector.sources import BrokenFrame, Frame, files_of, frame_count, frames_of
+from detector import sources
+from detector.pictures import Pixels, read_picture
+from detector.sources import BrokenFrame, Frame, files_of, frame_count, frames_of, read_ahead
 
 
 def a_picture(path: Path, shade: int = 120) -> Path:
@@ -81,3 +84,33 @@ def test_a_picture_comes_no_larger_than_is_wanted(tmp_path: Path) -> None:
 
     assert isinstance(frame, Frame)
     assert frame.pixels.shape == (12, 16, 3)
+
+
+def test_one_picture_is_unfolded_while_another_is_looked_at_and_never_two(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [a_picture(tmp_path / name) for name in ("a.jpg", "b.jpg", "c.jpg")]
+    unfolded = {file: Event() for file in files}
+
+    def unfold(path: Path, *, least_side_px: int | None = None) -> Pixels:
+        unfolded[path].set()
+        return read_picture(path, least_side_px=least_side_px)
+
+    monkeypatch.setattr(sources, "read_picture", unfold)
+    for number, _ in enumerate(read_ahead(files)):
+        assert all(unfolded[file].wait(20) for file in files[: number + 2])
+        assert not any(unfolded[file].is_set() for file in files[number + 2 :])
+
+
+def test_reading_ahead_gives_what_reading_gives_the_broken_too(tmp_path: Path) -> None:
+    files = [a_picture(tmp_path / "a.jpg", 30), tmp_path / "gone.jpg", tmp_path / "c.avi"]
+    a_video(files[2], frames=3)
+
+    ahead = [list(frames) for frames in read_ahead(files, every=2)]
+
+    assert [[type(frame) for frame in frames] for frames in ahead] == [
+        [Frame],
+        [BrokenFrame],
+        [Frame, Frame],
+    ]
+    assert list(read_ahead([])) == []

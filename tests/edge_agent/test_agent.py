@@ -12,7 +12,7 @@ import pytest
 
 from detector.detection import BoundingBox, Detection
 from detector.pictures import Pixels, decode_picture
-from edge_agent.agent import Watch, run
+from edge_agent.agent import run
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.confirmation import Confirmation
 from edge_agent.contracts.configuration import MotionSettings
@@ -23,6 +23,7 @@ from edge_agent.looking import Eye
 from edge_agent.motion import MotionGate
 from edge_agent.outbox import Condition, Outbox, Source
 from edge_agent.sightings import Sightings
+from edge_agent.watch import Watch
 from edge_agent.zones import Polygon
 from tests.brokers import Mosquitto
 from tests.edge_agent.builders import (
@@ -204,8 +205,10 @@ async def test_a_full_disk_ends_no_watch_and_loses_no_warning(
 ) -> None:
     network = FakeNetwork(always=[an_elephant()])
     with Outbox(tmp_path / "small.db") as outbox:
-        assert outbox._disk is not None
-        outbox._disk._database.execute("PRAGMA max_page_count = 1")  # SQLite's own full disk
+        assert outbox._shelter.disk is not None
+        outbox._shelter.disk._database.execute(
+            "PRAGMA max_page_count = 1"
+        )  # SQLite's own full disk
 
         await a_watch(FakeCamera(*[pixels_of(240, 320)] * 3), network, outbox, Tally()).watch()
 

@@ -50,9 +50,9 @@ def test_health_names_the_camera_that_is_broken_and_the_disk_that_fails(tmp_path
     tally.record_of("ridge-1").broke(BrokenFrame("stream", "cannot be opened"))
     tally.record_of("ridge-2")
     with Outbox(tmp_path / "outbox.db") as outbox:
-        outbox.trouble = "disk I/O error"
+        outbox._shelter.trouble = "disk I/O error"
         health = health_of(tally, outbox, tmp_path / "gone", "elephant-0.1", simulated=False)
-        outbox.trouble = None
+        outbox._shelter.trouble = None
 
     assert [(c.deployment_id, c.state, c.reason) for c in health.cameras] == [
         ("ridge-1", CameraState.BROKEN, "cannot be opened"),

@@ -41,8 +41,8 @@ def main() -> int:
 
     try:
         verdict = asyncio.run(_night(asked, say))
-    except (TimeoutError, asyncio.CancelledError, KeyboardInterrupt) as error:
-        trouble = f"the night did not come to its end ({type(error).__name__})"
+    except (TimeoutError, RuntimeError, asyncio.CancelledError, KeyboardInterrupt) as error:
+        trouble = f"the night did not come to its end ({type(error).__name__}: {error})"
         verdict = Verdict({}, 0, 0, 0, 0, 0, (trouble,))
     for trouble in verdict.troubles:
         say(f"trouble: {trouble}")

@@ -15,7 +15,7 @@ from api.bench.month.seeing import Glimpse
 from api.bench.month.telling import ASKED_EVERY
 from api.bench.month.verdict import position_at, when_it_enters
 from api.bench.month.walker import Passage
-from api.herds.forecast import FAR_M, REACH_MIN, SHARE, Bearing, bearing_of
+from api.herds.forecast import CHANCES, COMES_FROM, FAR_M, REACH_MIN, SHARE, Bearing, bearing_of
 from api.herds.rules import LONGEST_LEG, Course
 
 LEAST_CASES = 12
@@ -55,7 +55,8 @@ class _Experience:
         nearest = min(range(len(FAR_M)), key=lambda n: abs(FAR_M[n] - far_m))
         at = when_it_enters(sight.passage, village, sight.glimpse.at)
         self.came[bearing, nearest].append(at is not None)
-        if at is not None:
+        # Times are told only of what is worth a look out.
+        if at is not None and CHANCES[bearing][nearest] >= 100 * COMES_FROM:
             # As if it had been just so far away: at the same pace.
             as_if = FAR_M[nearest] / far_m if FAR_M[nearest] else 1.0
             self.minutes[nearest].append(as_if * (at - sight.glimpse.at) / timedelta(minutes=1))

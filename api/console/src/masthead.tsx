@@ -16,7 +16,6 @@ const LOWEST: Partial<Record<Tab, Role>> = {
   fleet: "operator",
   quarantine: "operator",
 };
-const LOWEST: Partial<Record<Tab, Role>> = { fleet: "operator", quarantine: "operator", review: "researcher" };
 
 interface MastheadProps {
   tab: Tab;

@@ -125,7 +125,7 @@ export const phrases = {
     geofences: "Geofences",
     whole: "Show the whole site",
     near: (metres: number) => `position to ${metres} m`,
-    herdArea: "Where it can be in 15, 30, 60 min (80 %)",
+    herdArea: "It can be here in 15, 30, 60 min",
     likelyComes: (name: string, from: string, until: string) => `likely comes to ${name}, ${from} to ${until}`,
     mayCome: (name: string, from: string, until: string) => `may come to ${name}, ${from} to ${until}`,
     kinds: {

@@ -1,9 +1,18 @@
 /** Where in the console one is: the part of the address after `#`. */
 import { useEffect, useState } from "preact/hooks";
 
-export const TABS = ["detections", "map", "stations", "alerts", "fleet", "quarantine"] as const;
-export const TABS = ["detections", "review", "findings", "individuals", "exchange", "map", "stations", "alerts", "quarantine"] as const;
-export const TABS = ["detections", "review", "map", "stations", "alerts", "fleet", "quarantine"] as const;
+export const TABS = [
+  "detections",
+  "review",
+  "findings",
+  "individuals",
+  "exchange",
+  "map",
+  "stations",
+  "alerts",
+  "fleet",
+  "quarantine",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Route {

@@ -187,6 +187,6 @@ def a_picture(number: int, frame: int, left: int) -> bytes:
     return bytes(encoded)
 
 
-async def all_stored(page: Page) -> None:
+async def all_stored(page: Page, within_ms: int = 60_000) -> None:
     """Wait until every label has reached the server."""
-    await expect(page.get_by_test_id("review-stored")).to_have_text("all stored", timeout=60_000)
+    await expect(page.get_by_test_id("review-stored")).to_have_text("all stored", timeout=within_ms)

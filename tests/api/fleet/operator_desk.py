@@ -33,7 +33,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 in_chromium = [
     pytest.mark.browser,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
     pytest.mark.skipif(not BUILT.is_file(), reason="the console is not built: make web"),
 ]

@@ -29,7 +29,7 @@ async def test_the_config_form_names_each_meaning_and_shows_what_counts(tmp_path
         )
         await field.focus()
         await page.keyboard.type("0.6")
-        await desk.tab_to("config-note")
+        await page.get_by_test_id("config-note").focus()
         await page.keyboard.type("moths")
         await page.keyboard.press("Enter")
         await expect(page.get_by_test_id("differences")).to_contain_text("thresholds.night_ir")

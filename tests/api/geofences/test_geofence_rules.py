@@ -123,7 +123,7 @@ def test_what_comes_straight_here_is_a_watch_from_farther_away() -> None:
 def test_the_worse_the_level_the_surer_the_sighting_must_be(
     confidence: float, level: AlertLevel | None
 ) -> None:
-    needed = {AlertLevel.WATCH: 0.3, AlertLevel.WARNING: 0.5, AlertLevel.DANGER: 0.7}
+    needed = {"watch": 0.3, "warning": 0.5, "danger": 0.7}
     (near,) = nearby(VALLEY, [Fence(1, square(0, 0), 500, 1500, needed)])
 
     found = approach_of(near, people_beside=False, confidence=confidence)

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import h3
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.dependencies import API
@@ -49,6 +49,7 @@ async def test_rangers_see_whom_nobody_could_ring(shell: Shell, world: World) ->
     assert "push.example" not in str(said)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.floats(-14_000, 14_000), st.floats(-14_000, 14_000))
 def test_the_nearest_centre_is_the_phone_s_own_cell(east: float, north: float) -> None:
     here = place(east, north)

@@ -1,5 +1,6 @@
 """A replay asked for over HTTP, and one by a release on the command line."""
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -63,11 +64,7 @@ pathlib.Path(out).write_text(
 """
 
 
-async def test_a_release_looks_at_kept_pictures_in_a_process_of_its_own(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    url = f"sqlite+aiosqlite:///{data / 'trunkline.db'}"
-    migrations.upgrade(url)
+async def furnish(data: Path, url: str) -> None:
     database = Database(url)
     world = await World.build(database)
     await add_events(world, world.ridge, [Seen(0.5, 0, "elephant")])
@@ -77,14 +74,20 @@ async def test_a_release_looks_at_kept_pictures_in_a_process_of_its_own(tmp_path
         (detection,) = await world.rows(Detection)
         (await session.get_one(Detection, detection.id)).media_sha256 = sha256
     await database.close()
+
+
+def test_a_release_looks_at_kept_pictures_in_a_process_of_its_own(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    url = f"sqlite+aiosqlite:///{data / 'trunkline.db'}"
+    migrations.upgrade(url)
+    asyncio.run(furnish(data, url))
     detector = tmp_path / "detector"
     detector.write_text(DETECTOR.format(python=sys.executable))
     detector.chmod(0o755)
     for name in ("new", "old"):
         (tmp_path / name).mkdir()
-        told = f'name = "{name}"\\n[thresholds]\\nnight_ir = 0.6\\n'.encode().decode(
-            "unicode_escape"
-        )
+        told = f"name = '{name}'\n[thresholds]\nnight_ir = 0.6\n"
         (tmp_path / name / "model.toml").write_text(told)
 
     command = ["replay", "release", str(tmp_path / "new"), "--against", str(tmp_path / "old")]

@@ -2,7 +2,7 @@ import contextlib
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.errors import InvalidError
@@ -70,6 +70,7 @@ SCAN = segment(0xDA, b"scan") + b"data \xff\x00 \xff\xd0 more"
 SECRETS = [segment(0xE1, b"Exif GPS"), segment(0xFE, b"by Mei"), segment(0xED, b"Photoshop")]
 
 
+@settings(deadline=None)
 @given(st.permutations([TABLE, ADOBE, *SECRETS]), st.binary(max_size=40))
 def test_no_metadata_is_left_wherever_it_stood(parts: list[bytes], behind: bytes) -> None:
     own = b"".join(part for part in parts if part not in SECRETS)
@@ -80,6 +81,7 @@ def test_no_metadata_is_left_wherever_it_stood(parts: list[bytes], behind: bytes
     assert clean == b"\xff\xd8" + own + progressive + b"\xff\xd9"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_jpeg_are_a_clear_error(start: bytes) -> None:
     for picture in (start, b"\xff\xd8\xff" + start):

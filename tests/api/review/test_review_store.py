@@ -5,11 +5,12 @@ from uuid import uuid4
 import pytest
 
 from api.errors import NotAllowedError, NotFoundError
-from api.review import agreement, queue, store
+from api.review import agreement, queue, site_rules, store
 from api.review.queue import QueuedEvent, Wish
 from api.review.rules import Consensus, Decision, ReviewState
+from api.review.site_rules import Agreed
 from api.review.sorting import sort_in
-from api.review.store import Agreed, NewLabel
+from api.review.store import NewLabel
 from api.review.tables import EventReview, Label, Reading
 from api.tables import Event, Person, Role, Site, Station
 from edge_agent.contracts.ids import uuid7
@@ -55,7 +56,7 @@ async def asked(world: World, who: Person, **wish: object) -> Sequence[QueuedEve
 
 async def two_readers_for_all(world: World, rule: Consensus = Consensus.MAJORITY) -> None:
     async with world.database.transaction() as session:
-        await store.set_rules(session, "valley", Agreed(1.0, rule))
+        await site_rules.set_rules(session, "valley", Agreed(1.0, rule))
 
 
 async def test_the_same_label_twice_is_one(world: World) -> None:

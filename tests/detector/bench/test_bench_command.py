@@ -43,7 +43,7 @@ def test_ultralytics_also_takes_part_told_the_shape_it_would_not_choose(tmp_path
 
     called = {side.name: side.command[-2:] for side in any_shape}
     assert called["ultralytics fp32"] == (str(tmp_path), "640")
-    assert called["ultralytics told the shape fp32"] == ("384", "640")
+    assert called["ultralytics wide fp32"] == ("384", "640")
     assert [side.name for side in squares] == ["whole fp32", "bare fp32", "ultralytics fp32"]
 
 

@@ -19,14 +19,14 @@ BIG = os.urandom(9000)  # more than the room that SQLite's pages have left
 
 def full_outbox(path: Path, *, try_again_s: float = 0) -> Outbox:
     outbox = Outbox(path, try_again_s=try_again_s)
-    assert outbox._disk is not None
-    outbox._disk._database.execute("PRAGMA max_page_count = 1")  # full at its present size
+    assert outbox._shelter.disk is not None
+    outbox._shelter.disk._database.execute("PRAGMA max_page_count = 1")  # full at its present size
     return outbox
 
 
 def make_room(outbox: Outbox) -> None:
-    assert outbox._disk is not None
-    outbox._disk._database.execute("PRAGMA max_page_count = 1000000")
+    assert outbox._shelter.disk is not None
+    outbox._shelter.disk._database.execute("PRAGMA max_page_count = 1000000")
 
 
 def ids(outbox: Outbox) -> list[str]:
@@ -51,7 +51,7 @@ def test_on_a_full_disk_sightings_wait_in_memory_and_come_home_by_themselves(
         assert ids(outbox) == [str(second.id), str(first.id)]
         assert (outbox.unsent(), outbox.was_looked_at(seen)) == (3, True)
         make_room(outbox)
-        outbox._try_at_s = 0
+        outbox._shelter.try_at_s = 0
         outbox.tend()
         conditions = [outbox.condition]
     with Outbox(path) as reopened:
@@ -71,7 +71,7 @@ def test_a_receipt_that_the_full_disk_cannot_take_is_remembered(tmp_path: Path) 
     with Outbox(tmp_path / "outbox.db", try_again_s=1000) as outbox:
         outbox.keep(old, None)
         outbox.keep(grown, None)
-        outbox._note_trouble(OSError("no disk"))
+        outbox._shelter._note_trouble(OSError("no disk"))
         outbox.keep(grown.model_copy(update={"revision": 2}), None)
 
         assert outbox.waiting(StoredKind.DETECTION, 10) == [
@@ -152,10 +152,10 @@ def test_damage_while_it_runs_loses_not_the_sighting_that_found_it(tmp_path: Pat
     with Outbox(path) as outbox:
         for _ in range(200):
             outbox.keep(a_message(), None)
-        assert outbox._disk is not None
-        outbox._disk._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert outbox._shelter.disk is not None
+        outbox._shelter.disk._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         damage(path, "middle")
-        outbox._disk._database.execute("PRAGMA shrink_memory")
+        outbox._shelter.disk._database.execute("PRAGMA shrink_memory")
 
         outbox.keep(message, BIG)
         for kind in StoredKind:

@@ -182,8 +182,8 @@ def test_whatever_happens_no_sighting_goes_and_nothing_before_what_the_server_ha
             else:
                 keep(outbox, number, with_picture=False)
                 kept += 1
-            assert outbox._disk is not None
-            has_stored = outbox._disk._number(
+            assert outbox._shelter.disk is not None
+            has_stored = outbox._shelter.disk._number(
                 "SELECT count(*) FROM letters WHERE stored_at IS NOT NULL"
             )
             if outbox.given_up.total() - outbox.given_up[STORED] > others_before:

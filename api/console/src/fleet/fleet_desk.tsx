@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { ReachScreen } from "../drills/reach_screen";
 import { Empty } from "../parts/notice";
 import type { Station } from "../service/contract";
 import type { Loaded } from "../service/use_loaded";
@@ -33,6 +34,7 @@ const SHOWN: Record<Page, (props: DeskProps, rest: string[]) => JSX.Element> = {
   config: ({ stations, now }, [station]) => <ConfigScreen {...{ stations: stations.content ?? [], station, now }} />,
   rollouts: ({ stations, now }, [from]) => <RolloutsScreen {...{ stations: stations.content ?? [], from, now }} />,
   replay: ({ stations, now }, [chosen]) => <ReplayScreen {...{ stations: stations.content ?? [], chosen, now }} />,
+  reach: ({ now }) => <ReachScreen now={now} />,
   releases: ({ stations }) => <ReleasesScreen stations={stations.content ?? []} />,
 };
 
@@ -44,7 +46,7 @@ export function FleetDesk(props: DeskProps) {
   const pages = Object.keys(words.pages) as Page[];
   const shown = pages.find((name) => name === page) ?? "overview";
   return (
-    <div class="desk">
+    <div class="fleet-desk">
       <nav aria-label={words.navigation} class="desk-pages">
         {pages.map((name) => (
           <a key={name} href={`#/fleet/${name}`} aria-current={name === shown ? "page" : undefined} data-testid={`fleet-${name}`}>

@@ -8,6 +8,7 @@ export const words = {
     rollouts: "Roll-outs",
     replay: "Replay",
     releases: "Releases",
+    reach: "Reach",
   },
   navigation: "Fleet",
   notForYou: "The fleet is for operators",

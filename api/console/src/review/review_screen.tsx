@@ -104,10 +104,10 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
       setEditing(changed(present, (box) => ({ ...box, individual })));
     } else {
       // Pixels mean nothing before the picture is there; a key must not do something else instead.
-      if (size.current?.url !== reviewer.shown?.media_url) return true;
-      const after = size.current && editedBy(event, present, size.current);
-      if (!after) return take(event); // a decision ends the edit: its boxes are saved with it
-      setEditing(after);
+      const known = size.current?.url === reviewer.shown?.media_url ? size.current : null;
+      const after = known && editedBy(event, present, known);
+      if (after) setEditing(after);
+      else if (known || actionOf(event)?.kind === "decide") return take(event); // saves the boxes
     }
     return true;
   }

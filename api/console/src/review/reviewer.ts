@@ -4,12 +4,15 @@ import { BOX_LABELS, believed } from "./boxes";
 import type { Decision, DrawnBox, Group, NewLabel, Progress, QueuedEvent, Wish } from "./contract";
 import { newId } from "./new_id";
 import { Outgoing } from "./outgoing";
+import { Pictures } from "./pictures";
 import { reviewService } from "./service";
 
 const REFILL_BELOW = 12;
 const FETCHED_AT_ONCE = 20;
 const REMEMBERED_IDS = 400;
 const PRELOADED = 4;
+/** What a frame shows outweighs what another does not, as on the server. */
+const TELLING: Decision[] = ["elephant", "unsure", "other_animal", "person", "vehicle", "nothing"];
 
 /** What a reader adds to a decision before taking it. */
 export interface Draft {
@@ -47,7 +50,7 @@ export class Reviewer {
   private skipped: number[] = [];
   private fetching = false;
   private turn = 0;
-  private readonly preloaded = new Map<string, HTMLImageElement>();
+  private readonly pictures = new Pictures();
 
   constructor(
     public wish: Wish,
@@ -139,8 +142,13 @@ export class Reviewer {
     this.say(event, frame.id, decision, this.draft.boxes[frame.id] ?? null, settles);
     this.draft = { ...this.draft, frames: { ...this.draft.frames, [frame.id]: decision } };
     const open = event.frames.findIndex(({ id }) => !(id in this.draft.frames));
-    if (open === -1) this.advance();
-    else this.frame = open;
+    if (open !== -1) this.frame = open;
+    else {
+      // Of a very long event not every frame is shown: then these speak for the whole.
+      const told = TELLING.find((one) => Object.values(this.draft.frames).includes(one));
+      if (event.frames_left_out > 0 && told) this.say(event, null, told, null, settles);
+      this.advance();
+    }
     this.changed();
   }
 
@@ -266,6 +274,15 @@ export class Reviewer {
     this.setBoxes(boxes);
   }
 
+  private preload(): void {
+    this.pictures.want(
+      this.events.slice(0, PRELOADED).flatMap((event, position) => {
+        const first = bestFrame(event);
+        return position === 0 ? event.frames : event.frames.slice(first, first + 2);
+      }),
+    );
+  }
+
   private advance(): void {
     this.events = this.events.slice(1);
     this.arrive();
@@ -278,25 +295,6 @@ export class Reviewer {
     this.frame = bestFrame(this.event);
     this.draft = emptyDraft(this.event);
     this.changed();
-  }
-
-  /** The next pictures are there, and decoded, before the key is pressed. */
-  private preload(): void {
-    const wanted = this.events.slice(0, PRELOADED).flatMap((event, position) => {
-      const first = bestFrame(event);
-      const frames = position === 0 ? event.frames : event.frames.slice(first, first + 2);
-      return frames.flatMap(({ media_url }) => (media_url ? [media_url] : []));
-    });
-    for (const url of this.preloaded.keys()) {
-      if (!wanted.includes(url)) this.preloaded.delete(url);
-    }
-    for (const url of wanted) {
-      if (this.preloaded.has(url)) continue;
-      const image = new Image();
-      image.src = url;
-      image.decode().catch(() => undefined); // a broken picture says so where it is shown
-      this.preloaded.set(url, image);
-    }
   }
 }
 

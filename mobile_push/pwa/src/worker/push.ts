@@ -27,14 +27,31 @@ const VIBRATION_MS: Record<string, number[]> = {
 
 export async function onPush(text: string): Promise<void> {
   const receivedAt = new Date();
-  const notice = readNotice(text, await ownLanguage());
+  const notice = readNotice(text, await soon(ownLanguage(), closestLanguage(navigator.language)));
+  shown = ring(notice, receivedAt);
+  await shown;
+  await sendWhatWaits();
+}
+
+const MEMORY_MAY_TAKE_MS = 1_500;
+
+/** What the phone remembers, if it does so soon: a disk that is slow or stuck must not hold the bell. */
+function soon<T>(memory: Promise<T>, otherwise: T): Promise<T> {
+  const late = new Promise<T>((resolve) => setTimeout(resolve, MEMORY_MAY_TAKE_MS, otherwise));
+  return Promise.race([memory.catch(() => otherwise), late]);
+}
+
+/** The last push, until all of it is written down: a quick thumb comes after it. */
+let shown: Promise<void> = Promise.resolve();
+
+async function ring(notice: Notice, receivedAt: Date): Promise<void> {
   // The bell first: bookkeeping must never stand between an elephant and a person.
-  await show(notice, await hasRung(notice.ringId));
+  await show(notice, await soon(hasRung(notice.ringId), false));
+  const shownAt = new Date();
   await rememberRing(notice.ringId);
   await rememberPush(notice, receivedAt);
   await keepReceipt(notice, "received", receivedAt);
-  await keepReceipt(notice, "shown", new Date());
-  await sendWhatWaits();
+  await keepReceipt(notice, "shown", shownAt);
 }
 
 export async function onClick(notification: Notification, action: string): Promise<void> {
@@ -42,6 +59,7 @@ export async function onClick(notification: Notification, action: string): Promi
   notification.close();
   // First, because browsers allow a window only shortly after the tap.
   const opened = openApp(notice.url).catch(() => undefined);
+  await shown.catch(() => undefined);
   await keepReceipt(notice, "opened", new Date());
   if (ANSWERS.includes(action)) await keepAnswer(notice, action as Answer);
   await Promise.all([opened, sendWhatWaits()]);

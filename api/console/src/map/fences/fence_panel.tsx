@@ -34,9 +34,6 @@ export function FencePanel({ geofences, view, changed }: FencePanelProps) {
     setProblem(null);
   };
   useEffect(() => stop, [view]);
-  useEffect(() => {
-    if (draft) sketch.current?.show(draft.corners);
-  }, [draft?.corners]);
 
   const start = (wanted: Draft) => {
     if (view === null) return;
@@ -121,7 +118,11 @@ export function FencePanel({ geofences, view, changed }: FencePanelProps) {
           draft={draft}
           busy={busy}
           problem={problem}
-          change={change}
+          change={(part) => {
+            // The sketch may be ahead of what is rendered: it is told of no corners but the form's.
+            if (part.corners) sketch.current?.show(part.corners);
+            change(part);
+          }}
           save={() => void save()}
           cancel={stop}
           remove={() => void remove()}

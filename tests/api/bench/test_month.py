@@ -1,0 +1,95 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from api.bench.month.month import BEGAN_AT, Month, a_month
+from api.bench.month.telling import Told
+from api.bench.month.verdict import judge
+from api.cli import app
+
+DAY = timedelta(days=1)
+
+
+def test_a_month_is_the_same_for_the_same_seed_and_another_for_another() -> None:
+    assert a_month(7, days=2) == a_month(7, days=2)
+    assert a_month(7, days=2).passages != a_month(8, days=2).passages
+
+
+def test_simulated_herds_walk_as_herds_can() -> None:
+    month = a_month(7, days=10)
+    for passage in month.passages:
+        for one, other in zip(passage.steps[:-120], passage.steps[120:], strict=True):
+            east, north = other.spot[0] - one.spot[0], other.spot[1] - one.spot[1]
+            assert (east**2 + north**2) ** 0.5 < 2.0 * 3600  # an hour at a walk
+    assert all(BEGAN_AT - DAY < each.at < BEGAN_AT + 11 * DAY for each in month.glimpses)
+
+
+@pytest.fixture(scope="module")
+def month() -> Month:
+    return a_month(7, days=10)
+
+
+def by_truth(month: Month) -> Told:
+    """What a server would have told that knows everything."""
+    herds = {n: -1 - n if g.passage is None else g.passage for n, g in enumerate(month.glimpses)}
+    return Told(herd_of=herds)
+
+
+def test_who_knows_the_truth_has_every_herd_whole(month: Month) -> None:
+    verdict = judge(month, by_truth(month))
+
+    assert verdict.whole == verdict.passages > 2
+
+
+def test_two_herds_taken_for_one_spoil_both(month: Month) -> None:
+    told = by_truth(month)
+    one, other = sorted({g.passage for g in month.glimpses if g.passage is not None})[:2]
+    told.herd_of = {n: one if herd == other else herd for n, herd in told.herd_of.items()}
+
+    verdict = judge(month, told)
+
+    assert (verdict.mixed, verdict.whole) == (2, verdict.passages - 2)
+
+
+def test_a_herd_cut_in_two_is_not_whole(month: Month) -> None:
+    told = by_truth(month)
+    number = next(n for n, g in enumerate(month.glimpses) if g.passage is not None)
+    told.herd_of[number] = 999
+
+    verdict = judge(month, told)
+
+    assert (verdict.split, verdict.whole) == (1, verdict.passages - 1)
+
+
+def test_an_alert_for_each_detection_is_counted_for_what_it_is(month: Month) -> None:
+    told = by_truth(month)
+    seen = [(n, g) for n, g in enumerate(month.glimpses) if g.passage is not None][:3]
+    same = [replace(glimpse, passage=seen[0][1].passage) for _, glimpse in seen]
+    told.alerts = [(glimpse, 0, glimpse.arrives_at) for glimpse in same]
+    told.within = {seen[0][0]: [0]}
+
+    figures = judge(month, told).figures()
+
+    assert figures["alerts_per_herd_and_village"] == 3
+    assert figures["detections_per_herd_and_village"] == 1
+
+
+def test_the_server_knows_most_herds_and_rings_a_village_once_for_each(tmp_path: Path) -> None:
+    """Eight days here; the promises are judged over months, by the command itself."""
+    options = ["bench-month", "--months", "1", "--days", "8", "--json", str(tmp_path / "f.json")]
+
+    ended = CliRunner().invoke(app, options)
+
+    assert ended.exit_code == 0, ended.output
+    *_, last = ended.stdout.splitlines()
+    assert last == (tmp_path / "f.json").read_text().strip()
+    figures = json.loads(last)
+    assert figures["herds"] >= 3
+    assert figures["one_herd"] >= 0.7
+    assert figures["alerts_per_herd_and_village"] <= 1.3
+    assert figures["detections_per_herd_and_village"] > 4
+    assert figures["seen_near_without_alert"] == 0
