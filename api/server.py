@@ -43,7 +43,7 @@ from api.link import Link
 from api.media.folder import MediaFolder
 from api.people.rules import hash_of_token
 from api.quarantine.refusals import Refusals
-from api.replay import inbox_with
+from api.second_try import inbox_with
 from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named

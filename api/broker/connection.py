@@ -1,31 +1,30 @@
-"""The server's connection to a broker, that comes back by itself: a batch at a time."""
+"""The server's connection to a broker: paho, driven by our event loop, a batch at a time."""
 
 import asyncio
 import logging
-import ssl
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-from api.broker.conversation import Conversation
-from api.broker.hand_over import Offered, Voice
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from api.broker.driver import Driver
+from api.broker.hand_over import Listener, Offered, Voice
+from api.broker.paho_client import new_client
 from api.broker.provider import BrokerAddress
-from api.broker.wire import Published, Wishes
 from edge_agent.contracts.topics import EVERYTHING
 
 _log = logging.getLogger(__name__)
-_KEEP_ALIVE_S = 20
 _MAX_WAITING = 20_000  # messages; more are dropped unacknowledged, and their stations send again
-_RECEIVE_MAXIMUM = 4_000  # several batches: the next arrives while one is committed
-_SESSION_KEPT_S = 3600
-_ADMITTED_WITHIN_S = 10.0
 _COMES_BACK_AFTER_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 
 
 class Arrived(NamedTuple):
-    """One message as the broker handed it over; `generation` tells our connections apart."""
+    """One message as the broker handed it over; `generation` counts our connections."""
 
     topic: str
     payload: bytes
@@ -37,23 +36,26 @@ class Arrived(NamedTuple):
 
 
 class Connection:
-    """One MQTT connection that comes back by itself. Messages are acknowledged by hand."""
+    """One MQTT connection that comes back by itself. Messages are acknowledged by hand.
+
+    Belongs to one event loop, in which all of paho's callbacks are called.
+    """
 
     def __init__(self, address: BrokerAddress, *, client_id: str, share: str | None = None) -> None:
         self._address = address
         self._share = share
-        self._wishes = Wishes(
-            client_id=client_id,
-            username=address.username,
-            password=address.password,
-            keep_alive_s=_KEEP_ALIVE_S,
-            keeps_session=share is None and bool(client_id),
-            session_kept_s=_SESSION_KEPT_S if share is None else 0,
-            receive_maximum=_RECEIVE_MAXIMUM,
-        )
-        self._conversation: Conversation | None = None
+        self._client = new_client(address, client_id, keeps_session=share is None)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+        self._driver = Driver(self._client, on_end=self._on_end)
         self._waiting: deque[Arrived] = deque()
         self._something = asyncio.Event()
+        self._answers: dict[int, asyncio.Future[bool]] = {}  # by packet id: has the broker it?
+        self._leaving = asyncio.Event()
+        self._let_in = False
         self._generation = 0
         self._trouble = ""
         self.subscribed = threading.Event()
@@ -70,18 +72,18 @@ class Connection:
         try:
             yield connection
         finally:
-            staying.cancel()
-            with suppress(asyncio.CancelledError):
-                await staying
+            connection._leaving.set()
+            connection._driver.hang_up()
+            await staying
 
     @property
     def is_connected(self) -> bool:
         """Whether the broker answers at the moment."""
-        return self._conversation is not None and self._conversation.is_open
+        return self._let_in
 
     @property
     def generation(self) -> int:
-        """How often we have called the broker; another number is another connection."""
+        """How often the broker has let us in; another number is another connection."""
         return self._generation
 
     async def batch(self, *, at_most: int, gather_s: float, within_s: float) -> list[Arrived]:
@@ -104,13 +106,13 @@ class Connection:
 
         Not after a reconnect: by then its packet id may be that of another message.
         """
-        if arrived.voice is not None:
-            if arrived.qos > 0 and self._address.hand_over is not None:
-                self._address.hand_over.acknowledge(arrived.voice, arrived.packet_id)
+        if arrived.qos == 0:
             return
-        current = arrived.qos > 0 and arrived.generation == self._generation
-        if current and self._conversation is not None:
-            self._conversation.acknowledge(arrived.packet_id)
+        if arrived.voice is not None:
+            if self._address.hand_over is not None:
+                self._address.hand_over.acknowledge(arrived.voice, arrived.packet_id)
+        elif self._let_in and arrived.generation == self._generation:
+            self._client.ack(arrived.packet_id, arrived.qos)
 
     def let_go(self, arrived: Arrived) -> None:
         """Let a sender go on whose message was not kept: without a receipt it says it again.
@@ -122,76 +124,101 @@ class Connection:
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retained: bool = False) -> None:
         """Say something; forgotten if the broker is not there."""
-        if self._conversation is not None and self._conversation.is_open:
-            self._conversation.publish(topic, payload, qos=qos, retained=retained)
+        if self._let_in:
+            self._client.publish(topic, payload, qos=qos, retain=retained)
 
     async def publish_surely(
         self, topic: str, payload: bytes, *, within_s: float, retained: bool = False
     ) -> bool:
         """Say something with QoS 1; whether the broker has acknowledged it in time."""
-        if self._conversation is None or not self._conversation.is_open:
+        if not self._let_in:
             return False
-        answer = self._conversation.ask(topic, payload, retained=retained)
+        sent = self._client.publish(topic, payload, qos=1, retain=retained)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:  # paho's queue is full
+            return False
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._answers[sent.mid] = answer
         try:
             async with asyncio.timeout(within_s):
-                return not await answer
+                return await answer
         except TimeoutError:
             return False
+        finally:
+            if self._answers.get(sent.mid) is answer:
+                del self._answers[sent.mid]
 
     async def _stay_connected(self) -> None:
         failures = 0
-        while True:
+        while not self._leaving.is_set():
+            before = self._generation
             try:
-                let_in, trouble = await self._converse()
+                await self._driver.converse(self._leaving)
             except OSError as error:
-                let_in, trouble = False, f"nothing answers: {str(error) or 'not in time'}"
-            self._say(trouble)
-            failures = 0 if let_in else failures + 1
-            await asyncio.sleep(_COMES_BACK_AFTER_S[min(failures, len(_COMES_BACK_AFTER_S) - 1)])
+                self._say(f"nothing answers: {error}")
+            except Exception:  # noqa: BLE001 - the top of a worker's loop
+                _log.exception("calling the broker failed")
+            failures = 0 if self._generation > before else failures + 1
+            pause_s = _COMES_BACK_AFTER_S[min(failures, len(_COMES_BACK_AFTER_S) - 1)]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._leaving.wait()
 
-    async def _converse(self) -> tuple[bool, str]:
-        """Connect once, until it ends; return whether the broker let us in, and what ended it.
+    # ---- below: called by the driver and by paho, in our loop
 
-        Raises:
-            OSError: nothing listens there, or it does not answer in time.
-        """
-        address = self._address
-        # Before the first message, which may come in one piece with the broker's welcome.
+    def _on_connect(self, client: mqtt.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
+        if reason.is_failure:
+            self._say(f"the broker does not let us in: {reason}")
+            return
         self._generation += 1
-        conversation = Conversation(self._wishes, self._on_message, five=address.speaks_mqtt5)
-        try:
-            async with asyncio.timeout(_ADMITTED_WITHIN_S):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: conversation, address.host, address.port, ssl=_trusting(address)
-                )
-                if why_not := await conversation.admitted:
-                    return False, f"the broker does not let us in: {why_not}"
-            self._conversation = conversation
-            self._say("")
-            await self._hear_everything(conversation)
-            return True, f"the connection to the broker broke: {await conversation.ended}"
-        finally:
-            self._listen(None)
-            conversation.close()
-
-    async def _hear_everything(self, conversation: Conversation) -> None:
-        shared = self._share is not None
-        wanted = f"$share/{self._share}/{EVERYTHING}" if shared else EVERYTHING
-        if why_not := await conversation.subscribe(wanted, no_local=not shared):
-            self._say(f"the broker does not let us hear the stations: {why_not}")
+        self._let_in = True
+        if self._share is not None:
+            client.subscribe(f"$share/{self._share}/{EVERYTHING}", qos=1)
+        elif self._address.speaks_mqtt5:
+            client.subscribe(EVERYTHING, options=SubscribeOptions(qos=1, noLocal=True))
         else:
-            self._listen(self._on_offer)
-            self.subscribed.set()
+            client.subscribe(EVERYTHING, qos=1)
+        self._say("")
 
-    def _listen(self, listener: Callable[[Offered], None] | None) -> None:
-        if self._address.hand_over is not None:
-            self._address.hand_over.listen(listener)
+    def _on_subscribe(self, _: mqtt.Client, __: Any, ___: int, reasons: Any, ____: Any) -> None:
+        refused = [reason for reason in reasons if reason.is_failure]
+        if refused:
+            self._say(f"the broker does not let us hear the stations: {refused[0]}")
+            return
+        self._listen(self._on_offer)
+        self.subscribed.set()
 
-    def _on_message(self, message: Published) -> None:
-        self._keep(Arrived(*message, self._generation))
+    def _on_disconnect(self, _: mqtt.Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
+        if reason.is_failure and self._trouble == "":
+            self._say(f"the connection to the broker broke: {reason}")
+
+    def _on_end(self) -> None:
+        self._let_in = False
+        self._listen(None)
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_result(False)
+
+    def _on_publish(self, _: mqtt.Client, __: Any, packet_id: int, reason: Any, ___: Any) -> None:
+        answer = self._answers.get(packet_id)
+        if answer is not None and not answer.done():
+            answer.set_result(not reason.is_failure)
+
+    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
+        self._keep(
+            Arrived(
+                topic=_topic_of(message),
+                payload=bytes(message.payload),
+                retained=message.retain,
+                qos=message.qos,
+                packet_id=message.mid,
+                generation=self._generation,
+            )
+        )
 
     def _on_offer(self, offered: Offered) -> None:
         self._keep(Arrived(*offered.message, self._generation, offered.voice))
+
+    # ---- below: our own
 
     def _keep(self, arrived: Arrived) -> None:
         if len(self._waiting) >= _MAX_WAITING:
@@ -200,6 +227,10 @@ class Connection:
             return
         self._waiting.append(arrived)
         self._something.set()
+
+    def _listen(self, listener: Listener | None) -> None:
+        if self._address.hand_over is not None:
+            self._address.hand_over.listen(listener)
 
     def _say(self, trouble: str) -> None:
         """Log a change once: broke, and recovered."""
@@ -210,5 +241,8 @@ class Connection:
         self._trouble = trouble
 
 
-def _trusting(address: BrokerAddress) -> ssl.SSLContext | None:
-    return ssl.create_default_context(cafile=address.tls_ca) if address.tls_ca else None
+def _topic_of(message: mqtt.MQTTMessage) -> str:
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return "(a topic that is no UTF-8)"

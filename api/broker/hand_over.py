@@ -12,7 +12,7 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from api.broker.access import BrokerUser
-from api.broker.wire import Published, acknowledgement
+from api.broker.packets import Published, acknowledgement
 
 
 class Voice:

@@ -8,7 +8,7 @@ from amqtt.adapters import ReaderAdapter
 
 from api.broker.access import may_publish
 from api.broker.hand_over import HandOver, Voice
-from api.broker.wire import BrokenStreamError, Kind, Packet, PacketReader, published, whole
+from api.broker.packets import BrokenStreamError, Kind, Packet, PacketReader, published, whole
 from edge_agent.contracts.topics import DETECTIONS, HEALTH, MEDIA, SAMPLES, address_of
 
 FIRST_PACKET_WITHIN_S = 10.0
@@ -62,7 +62,7 @@ class StationReader(ReaderAdapter):  # type: ignore[misc]
         if packet.kind != Kind.PUBLISH or packet.first & _RETAINED or user is None:
             return False
         try:
-            message = published(packet, five=False)
+            message = published(packet)
         except BrokenStreamError:
             return False  # amqtt knows what to do with it
         address = address_of(message.topic)

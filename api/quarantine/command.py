@@ -11,7 +11,7 @@ from api.command_line import DatabaseUrl, DataDir, done, fail, settings_from
 from api.dependencies import utc_now
 from api.media.folder import MediaFolder
 from api.quarantine.rules import ReasonCode
-from api.replay import Replayed, inbox_with, kept_apart, replay
+from api.second_try import Replayed, inbox_with, kept_apart, replay
 from api.server import opened_database
 from api.settings import ServerSettings
 from api.tables import Quarantined

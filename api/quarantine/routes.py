@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import Now, ServerParts, Transaction, require
 from api.quarantine.store import counts_for, newest_for
-from api.replay import inbox_with, kept_apart, replay
+from api.second_try import inbox_with, kept_apart, replay
 from api.tables import Person, Role
 from api.text import LARGEST_ID
 
