@@ -148,7 +148,7 @@ async def running(link: Link, address: BrokerAddress) -> AsyncIterator[None]:
     work = asyncio.create_task(link.run(address, client_id="bench-link", share=None))
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while not link.is_subscribed:  # noqa: ASYNC110 - paho says so in its own thread
+            while not link.is_subscribed:  # noqa: ASYNC110 - it tells nobody when
                 await asyncio.sleep(0.02)
         yield
     finally:
