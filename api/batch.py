@@ -59,8 +59,12 @@ class Rejection:
 
 @dataclass(slots=True)
 class Batch:
-    """What came of a batch; told to stations and metrics after the commit."""
+    """What came of a batch; told to stations and metrics after the commit.
 
+    `received_at`: when it first came, if it was kept apart then and is tried again now.
+    """
+
+    received_at: datetime | None = None
     stored: dict[int, list[StoredItem]] = field(default_factory=dict)  # by station
     refused: dict[int, list[RefusedItem]] = field(default_factory=dict)
     stations: dict[int, Station] = field(default_factory=dict)

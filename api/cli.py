@@ -22,6 +22,7 @@ from api.hooks.command import hook_app
 from api.ledger.command import ledger_app
 from api.people.command import user_app
 from api.people.qr import print_qr, save_qr
+from api.quarantine.command import quarantine_app
 from api.replay.command import replay_app
 from api.tables import Role
 from api.tuning.command import tuning_app
@@ -46,6 +47,7 @@ app.add_typer(model_app, name="model")
 station_app.command("config")(configure)
 broker_app.command("certificate")(certificate)
 app.add_typer(user_app, name="user")
+app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(siren_app, name="siren")
 app.add_typer(tuning_app, name="tuning")
 app.add_typer(hook_app, name="hook")

@@ -25,7 +25,7 @@ from mobile_push.phone_address import BadAddressError, PhoneAddress
 from mobile_push.push_message import Receipt, Sending
 from mobile_push.text_address import TextAddress
 
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 256  # push services that are far away answer late
 SEND_WITHIN_S = 12.0  # less than the lease of a claim
 LOOK_EVERY_S = 1.0
 FINISH_WITHIN_S = 2.0

@@ -84,10 +84,29 @@ class Inbox:
         Raises:
             OperationalError, InterfaceError: the database fails; nothing of the batch was done.
         """
+        batch = Batch()
+        await self._open_and_handle(session, batch, arrived, now)
+        await self._keep_apart(session, batch, now)
+        return batch
+
+    async def take_again(
+        self, session: AsyncSession, arrived: Arrived, received_at: datetime, now: datetime
+    ) -> Batch:
+        """Do everything a message causes that was kept apart when it first came.
+
+        Nothing is kept apart or counted once more; what rejects it is in the batch.
+        """
+        batch = Batch(received_at=received_at)
+        await self._open_and_handle(session, batch, [arrived], now)
+        return batch
+
+    async def _open_and_handle(
+        self, session: AsyncSession, batch: Batch, arrived: Sequence[Arrived], now: datetime
+    ) -> None:
         heard = [message for message in arrived if not is_our_own(message.topic)]
         addresses = [address_on(message.topic) for message in heard]
         stations = await stations_named(session, {name_of(each) for each in addresses if each})
-        batch = Batch(stations={station.id: station for station in stations.values()})
+        batch.stations = {station.id: station for station in stations.values()}
         # Sites in one order, everywhere: two links cannot then wait for each other.
         for site_id in sorted({station.site_id for station in stations.values()}):
             await lock_site(session, site_id)
@@ -101,8 +120,6 @@ class Inbox:
         for letter in letters:
             if letter.address.topic not in (HEALTH, DETECTIONS):
                 await self._take_one(session, batch, letter, now)
-        await self._keep_apart(session, batch, now)
-        return batch
 
     async def _tell_detections(
         self, session: AsyncSession, batch: Batch, letters: Sequence[Letter], now: datetime
@@ -136,7 +153,9 @@ class Inbox:
     ) -> None:
         heard = [(letter.station, message) for letter, message in sighted]
         async with session.begin_nested():
-            refused = await handle_detections(session, heard, now, self._timings, self._maps)
+            refused = await handle_detections(
+                session, heard, now, self._timings, self._maps, batch.received_at
+            )
         for number, (letter, message) in enumerate(sighted):
             error = refused.get(number)
             if error is not None:

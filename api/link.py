@@ -90,6 +90,8 @@ class Link:
         except Exception:  # noqa: BLE001 - the top of a worker's loop
             _log.exception("a batch failed; nothing of it is confirmed, its stations send again")
             await asyncio.sleep(1)
+            for message in arrived:
+                connection.let_go(message)
         else:
             self._confirm(connection, batch, arrived)
 

@@ -66,18 +66,24 @@ async def handle_detections(
     now: datetime,
     timings: Timings = DEFAULT_TIMINGS,
     maps: FenceMaps | None = None,
+    received_at: datetime | None = None,
 ) -> dict[int, ForeignDetectionError]:
     """Do everything a batch of detections causes, as if each had come alone. Safe to repeat.
 
     What the batch needs is read once, decided in memory, and written once. Returns which of them,
-    by place, were refused because their ids are not theirs.
+    by place, were refused because their ids are not theirs. `received_at`: when they came, if that
+    was not now; an old sighting does not become news by being read late.
     """
     sources = {
         station: events.source_of(station, clock_behind(station.health, now))
         for station in {each[0] for each in heard}
     }
     told = [
-        Told(number, events.sighting_of(sources[station], message, now, timings), message)
+        Told(
+            number,
+            events.sighting_of(sources[station], message, now, timings, received_at=received_at),
+            message,
+        )
         for number, (station, message) in enumerate(heard)
     ]
     for site_id in sorted({each.sighting.site_id for each in told}):

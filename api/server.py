@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from api.broker.embedded import EmbeddedBroker
 from api.broker.external import ExternalBroker
 from api.broker.gate import Gate
 from api.broker.provider import BrokerAddress
+from api.calm import calm_collector
 from api.changes.watcher import watch
 from api.channels.opening import open_channels
 from api.channels.settings import ChannelSettings
@@ -29,13 +29,11 @@ from api.channels.siren import FindKey
 from api.database import Database
 from api.deliveries.reach import Reach
 from api.dependencies import Parts, utc_now
-from api.dispatch import Dispatcher
+from api.dispatch import MOST_AT_ONCE, Dispatcher
 from api.errors import SetUpError
-from api.events.rules import Timings
 from api.fleet.rollouts import keep_rolling
 from api.home_assistant import worker as home_assistant
 from api.hooks.worker import HookTeller
-from api.inbox import Inbox
 from api.jobs.kinds import KINDS
 from api.jobs.worker import work_on_jobs
 from api.ledger.keeper import keep_chained
@@ -45,6 +43,7 @@ from api.link import Link
 from api.media.folder import MediaFolder
 from api.people.rules import hash_of_token
 from api.quarantine.refusals import Refusals
+from api.second_try import inbox_with
 from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named
@@ -225,7 +224,9 @@ async def _dispatcher(shop: Workshop, broker: BrokerAddress | None) -> AsyncIter
     origins = frozenset(settings.push_allowed_origins)
     policy = EndpointPolicy(origins)
     hosts = frozenset(urlsplit(origin).hostname or "" for origin in origins)
-    connector = aiohttp.TCPConnector(resolver=PublicResolver(allowed_hosts=hosts))
+    connector = aiohttp.TCPConnector(
+        limit=MOST_AT_ONCE, resolver=PublicResolver(allowed_hosts=hosts)
+    )
     async with (
         aiohttp.ClientSession(connector=connector) as session,
         open_channels(
@@ -272,13 +273,9 @@ def _reach(settings: ServerSettings) -> Reach:
 
 
 def _link(shop: Workshop) -> Link:
-    timings = Timings(
-        alert_horizon=timedelta(seconds=shop.settings.alert_horizon_s),
-        event_silence=timedelta(seconds=shop.settings.event_silence_s),
-    )
     return Link(
         shop.database,
-        Inbox(shop.parts.media, timings),
+        inbox_with(shop.settings, shop.parts.media),
         shop.parts.metrics,
         clock=shop.parts.clock,
         after_commit=shop.parts.wake_everyone,
@@ -348,6 +345,7 @@ class _Uvicorn(uvicorn.Server):
 
 async def _until_signalled(main: Worker, workers: Sequence[Worker], parts: Parts) -> None:
     """Run all until SIGTERM or SIGINT; a worker that fails takes the process down, loudly."""
+    calm_collector()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, parts.closing.set)

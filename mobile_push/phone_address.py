@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +14,8 @@ MAX_ENDPOINT_CHARACTERS = 1024
 AUTH_BYTES = 16
 POINT_BYTES = 65
 """An uncompressed point on P-256: 0x04, x, y."""
+
+_PHONES_KNOWN = 10_000  # 40 MB at most: whoever is rung is soon rung again, and told of the end
 
 _PRIVATE_SUFFIXES = (
     "localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "onion",
@@ -42,12 +45,7 @@ class PhoneAddress:
             BadAddressError: not a URL, not a point on the curve, or not 16 bytes.
         """
         _split(endpoint)
-        point = _key(p256dh, "p256dh", POINT_BYTES)
-        try:
-            ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        except ValueError as error:
-            raise BadAddressError("the key p256dh is not a point on the curve P-256") from error
-        return cls(endpoint, point, _key(auth, "auth", AUTH_BYTES))
+        return cls(endpoint, *_keys(p256dh, auth))
 
     @property
     def keys(self) -> dict[str, str]:
@@ -73,7 +71,7 @@ class EndpointPolicy:
             BadAddressError: this server must not send there; the text says why.
         """
         url = _split(endpoint)
-        if origin_of(endpoint) in self.allowed_origins:
+        if _origin(url) in self.allowed_origins:
             return
         if url.scheme != "https":
             raise BadAddressError("a push endpoint must be https")
@@ -88,12 +86,26 @@ def origin_of(endpoint: str) -> str:
     Raises:
         BadAddressError: the endpoint is not a URL.
     """
-    url = _split(endpoint)
+    return _origin(_split(endpoint))
+
+
+@lru_cache(maxsize=_PHONES_KNOWN)
+def public_key_of(point: bytes) -> ec.EllipticCurvePublicKey:
+    """Return the key that an uncompressed point (65 bytes) stands for.
+
+    Raises:
+        ValueError: not a point on P-256.
+    """
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+
+
+def _origin(url: SplitResult) -> str:
     host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
     ordinary = url.port is None or url.port == {"https": 443, "http": 80}.get(url.scheme)
     return f"{url.scheme}://{host}" if ordinary else f"{url.scheme}://{host}:{url.port}"
 
 
+@lru_cache(maxsize=_PHONES_KNOWN)
 def _split(endpoint: str) -> SplitResult:
     if len(endpoint) > MAX_ENDPOINT_CHARACTERS:
         raise BadAddressError(f"the endpoint is longer than {MAX_ENDPOINT_CHARACTERS} characters")
@@ -127,6 +139,16 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@lru_cache(maxsize=_PHONES_KNOWN)
+def _keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
+    point = _key(p256dh, "p256dh", POINT_BYTES)
+    try:
+        public_key_of(point)
+    except ValueError as error:
+        raise BadAddressError("the key p256dh is not a point on the curve P-256") from error
+    return point, _key(auth, "auth", AUTH_BYTES)
 
 
 def _key(text: str, name: str, length: int) -> bytes:

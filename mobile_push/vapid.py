@@ -89,12 +89,12 @@ class VapidKeys:
 
         One signature serves an origin for hours: signing each message would double its cost.
         """
-        origin = origin_of(endpoint)
-        token = self._tokens.get(origin)
+        service = "/".join(endpoint.split("/", 3)[:3])  # to read each URL would cost as much again
+        token = self._tokens.get(service)
         # Beyond a lifetime ahead, the clock was set back: push services refuse more than a day.
         if token is None or not _RENEW_BEFORE <= token.expires_at - now <= TOKEN_LIFETIME:
-            token = self._sign(origin, now + TOKEN_LIFETIME)
-            self._tokens[origin] = token
+            token = self._sign(origin_of(service), now + TOKEN_LIFETIME)
+            self._tokens[service] = token
         return token.header
 
     def _sign(self, origin: str, expires_at: datetime) -> _Token:

@@ -15,6 +15,7 @@ from sqlalchemy import event, func, select
 
 from api.bench.floor import BATCH, insert_plainly
 from api.bench.valley import Size, Told, settle, sightings
+from api.calm import calm_collector
 from api.database import Database
 from api.errors import SetUpError
 from api.events.rules import Timings
@@ -55,6 +56,8 @@ async def measure(database: Database, folder: Path, size: Size) -> IngestResult:
     inbox = Inbox(MediaFolder(folder), Timings())
     told = sightings(stations, size.detections, chance)
     plain = sightings(stations, size.detections, chance)
+
+    calm_collector()  # as the server does when it starts
 
     async def take(batch: Sequence[Told]) -> None:
         now = batch[-1].message.captured_at + A_MOMENT

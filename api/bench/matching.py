@@ -1,11 +1,15 @@
-"""How long it takes to find the geofences that a herd concerns, among very many."""
+"""How long it takes to find whom a herd concerns: among very many geofences and phone cells."""
 
 import random
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from api.bench.valley import a_fence, somewhere
+from api.bench.crowd import settle_crowd
+from api.bench.valley import SITE_ID, Size, a_fence, settle, somewhere
+from api.database import Database
 from api.geofences.fence_map import FenceMap
+from api.people.nearby import people_near
 
 PLACES = 2_000
 
@@ -22,10 +26,7 @@ class Matching:
 
 
 def measure_matching(geofences: int, chance: random.Random) -> Matching:
-    """Ask for places that nobody has asked for before, so that no answer is remembered.
-
-    Phone cells are asked of the database and not of a map in memory: they are no part of this.
-    """
+    """Ask for places that nobody has asked for before, so that no answer is remembered."""
     fences = [a_fence(number, chance) for number in range(geofences)]
     begun = time.perf_counter()
     fence_map = FenceMap(fences)
@@ -43,4 +44,40 @@ def measure_matching(geofences: int, chance: random.Random) -> Matching:
         p50=round(took_ms[PLACES // 2], 3),
         p99=round(took_ms[PLACES * 99 // 100], 3),
         arrange_ms=round(1000 * arranged_s, 1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Milliseconds to read from the database who shares a cell near one place.
+
+    `found` is how many that are on average: most of the time goes into handing them over.
+    """
+
+    cells: int
+    places: int
+    found: float
+    p50: float
+    p99: float
+
+
+async def measure_nearby(database: Database, cells: int, places: int) -> Nearby:
+    """Ask who is near, with so many phones sharing their cell all over the valley."""
+    chance, now = random.Random(cells), datetime.now(UTC)
+    await settle(database, Size(0, 1, 1), chance)
+    await settle_crowd(database, cells, chance, villages=[1], now=now, shares_cells=True)
+    took_ms, found = [], 0
+    async with database.reading() as session:
+        for _ in range(places):
+            place = somewhere(chance)
+            begun = time.perf_counter()
+            found += len(await people_near(session, SITE_ID, place, now))
+            took_ms.append(1000 * (time.perf_counter() - begun))
+    took_ms.sort()
+    return Nearby(
+        cells,
+        places,
+        found=round(found / places, 1),
+        p50=round(took_ms[places // 2], 3),
+        p99=round(took_ms[places * 99 // 100], 3),
     )

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-WINDOW = 100  # messages under way that the broker has not acknowledged
+WINDOW = 1_000  # messages under way, unacknowledged: twenty each of fifty stations
 _PUBLISH_QOS1, _PUBACK, _DISCONNECT = 0x32, 0x40, b"\xe0\x00"
 _KEEP_ALIVE_S = 600
 

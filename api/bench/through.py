@@ -18,6 +18,7 @@ from api.bench.floor import insert_plainly
 from api.bench.ingest import SEED
 from api.bench.valley import Size, Told, settle, sightings
 from api.broker.provider import BrokerAddress
+from api.calm import calm_collector
 from api.database import Database
 from api.errors import SetUpError
 from api.events.rules import Timings
@@ -63,6 +64,7 @@ async def measure_through(
         metrics,
         clock=lambda: datetime.now(UTC),
     )
+    calm_collector()  # as the server does when it starts
     async with running(link, address), publishing(told, address, folder) as publisher:
         cpu = time.process_time()
         publisher.begin()
@@ -146,7 +148,7 @@ async def running(link: Link, address: BrokerAddress) -> AsyncIterator[None]:
     work = asyncio.create_task(link.run(address, client_id="bench-link", share=None))
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while not link.is_subscribed:  # noqa: ASYNC110 - paho says so in its own thread
+            while not link.is_subscribed:  # noqa: ASYNC110 - it tells nobody when
                 await asyncio.sleep(0.02)
         yield
     finally:

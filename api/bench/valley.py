@@ -1,7 +1,7 @@
 """A valley to measure in: stations among villages, and what the stations say, sealed."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,10 +63,16 @@ def sightings(
     *,
     started_at: datetime = STARTED_AT,
     every: timedelta = EVERY,
+    who: Callable[[int], Station] | None = None,
 ) -> list[Told]:
-    """Return what the stations say, in the order of its capture."""
+    """Return what the stations say, in the order of its capture; each by `who`, or by anybody."""
     return [
-        _told(chance.choice(stations), started_at + number * every, number, chance)
+        _told(
+            who(number) if who is not None else chance.choice(stations),
+            started_at + number * every,
+            number,
+            chance,
+        )
         for number in range(count)
     ]
 
@@ -93,7 +99,11 @@ def _told(station: Station, at: datetime, number: int, chance: random.Random) ->
 
 
 def _station(number: int, chance: random.Random) -> Station:
-    place = somewhere(chance)
+    return station_at(number, somewhere(chance))
+
+
+def station_at(number: int, place: Position) -> Station:
+    """Return a new station there."""
     return Station(
         site_id=SITE_ID,
         name_id=f"s{number}",
@@ -110,7 +120,7 @@ def _village(number: int, chance: random.Random) -> Geofence:
     return Geofence(
         site_id=SITE_ID,
         name=f"Village {number}",
-        area=_square(somewhere(chance)),
+        area=square_around(somewhere(chance)),
         buffer_m=500,
         watch_m=1500,
     )
@@ -118,7 +128,7 @@ def _village(number: int, chance: random.Random) -> Geofence:
 
 def a_fence(number: int, chance: random.Random) -> Fence:
     """Return a village as the rules see it."""
-    return Fence(number, _square(somewhere(chance)), buffer_m=500, watch_m=1500)
+    return Fence(number, square_around(somewhere(chance)), buffer_m=500, watch_m=1500)
 
 
 def somewhere(chance: random.Random) -> Position:
@@ -130,7 +140,8 @@ def somewhere(chance: random.Random) -> Position:
     )
 
 
-def _square(middle: Position) -> dict[str, Any]:
+def square_around(middle: Position) -> dict[str, Any]:
+    """Return a village around a place, as GeoJSON."""
     east, north = LocalPlane(middle).metres_per_degree
     corners = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
     ring = [

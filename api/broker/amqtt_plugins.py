@@ -1,22 +1,16 @@
-"""Our rules as amqtt asks for them, and the limits that amqtt lacks."""
+"""Our rules as amqtt asks for them."""
 
-import asyncio
-import logging
 from dataclasses import dataclass
 from typing import Any
 
-from amqtt.adapters import StreamReaderAdapter
 from amqtt.contexts import Action, BaseContext
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
 from api.broker.access import BrokerUser, ServerUser, may_publish, may_receive, may_subscribe
 from api.broker.gate import Gate, Refusal
-from api.broker.provider import MAX_PACKET_BYTES
+from api.broker.station_reader import THIS_VOICE
 from edge_agent.contracts.topics import is_said_by_server
-
-_log = logging.getLogger(__name__)
-_FIRST_PACKET_WITHIN_S = 10.0
 
 # amqtt keeps the claimed name in the session before it has checked the password, and a second
 # connection may share the session of a first. So who was let in is written beside that name.
@@ -48,6 +42,9 @@ class StationAuthentication(BaseAuthPlugin):  # type: ignore[misc]
             self._gate.tell(Refusal(name, "connect", will or ""))
             return False
         setattr(session, _ADMITTED, user)
+        voice = THIS_VOICE.get()
+        if voice is not None:
+            voice.user = user
         return True
 
 
@@ -79,36 +76,3 @@ class StationTopics(BaseTopicPlugin):  # type: ignore[misc]
         if not allowed and session is not None:
             self._gate.tell(Refusal(session.username or "", str(action), topic))
         return allowed
-
-
-class LimitedReader(StreamReaderAdapter):  # type: ignore[misc]
-    """Ends a connection that asks for too much, or says nothing for too long.
-
-    amqtt reads packets of up to 256 MB, waits for ever for the first, and does nothing when a
-    client is silent beyond its keep-alive: a station without power would stay online for ever.
-    """
-
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        super().__init__(reader)
-        self._heard_anything = False
-        self._silences = 0
-        self._ended = False
-
-    async def read(self, n: int = -1) -> bytes:
-        """Read exactly n bytes, or find the stream ended."""
-        if self._ended or n > MAX_PACKET_BYTES or self._silences > 1:
-            return self._end(n)
-        try:
-            async with asyncio.timeout(None if self._heard_anything else _FIRST_PACKET_WITHIN_S):
-                data: bytes = await super().read(n)
-        except TimeoutError:
-            return self._end(n)
-        except asyncio.CancelledError:
-            self._silences += 1  # amqtt gave up waiting after one keep-alive, and will ask again
-            raise
-        self._heard_anything, self._silences = True, 0
-        return data
-
-    def _end(self, n: int) -> bytes:
-        self._ended = True
-        raise asyncio.IncompleteReadError(b"", n)

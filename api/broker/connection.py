@@ -1,33 +1,29 @@
-"""The server's connection to a broker: paho in its thread, a batch at a time for our loop."""
+"""The server's connection to a broker: paho, driven by our event loop, a batch at a time."""
 
 import asyncio
 import logging
-import ssl
 import threading
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from api.broker.provider import MAX_PACKET_BYTES, BrokerAddress
+from api.broker.driver import Driver
+from api.broker.hand_over import Listener, Offered, Voice
+from api.broker.paho_client import new_client
+from api.broker.provider import BrokerAddress
 from edge_agent.contracts.topics import EVERYTHING
 
 _log = logging.getLogger(__name__)
-_KEEP_ALIVE_S = 20
 _MAX_WAITING = 20_000  # messages; more are dropped unacknowledged, and their stations send again
-_RECEIVE_MAXIMUM = 4_000  # several batches: the next arrives while one is committed
-_SESSION_KEPT_S = 3600
+_COMES_BACK_AFTER_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """One message as the broker handed it over; `generation` counts our connections."""
 
     topic: str
@@ -36,24 +32,30 @@ class Arrived:
     qos: int
     packet_id: int
     generation: int
+    voice: Voice | None = None  # whose, if it came the short way
 
 
 class Connection:
-    """One MQTT connection that comes back by itself. Messages are acknowledged by hand."""
+    """One MQTT connection that comes back by itself. Messages are acknowledged by hand.
+
+    Belongs to one event loop, in which all of paho's callbacks are called.
+    """
 
     def __init__(self, address: BrokerAddress, *, client_id: str, share: str | None = None) -> None:
         self._address = address
         self._share = share
-        self._client = _new_client(address, client_id, keeps_session=share is None)
+        self._client = new_client(address, client_id, keeps_session=share is None)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
-        self._loop = asyncio.get_running_loop()
+        self._client.on_publish = self._on_publish
+        self._driver = Driver(self._client, on_end=self._on_end)
         self._waiting: deque[Arrived] = deque()
         self._something = asyncio.Event()
-        self._lock = threading.Lock()
-        self._wake_asked = False
+        self._answers: dict[int, asyncio.Future[bool]] = {}  # by packet id: has the broker it?
+        self._leaving = asyncio.Event()
+        self._let_in = False
         self._generation = 0
         self._trouble = ""
         self.subscribed = threading.Event()
@@ -66,16 +68,18 @@ class Connection:
     ) -> AsyncIterator[Self]:
         """Connect, and stay connected while the context lasts. Does not wait for the broker."""
         connection = cls(address, client_id=client_id, share=share)
-        connection._start()
+        staying = asyncio.create_task(connection._stay_connected())
         try:
             yield connection
         finally:
-            await asyncio.to_thread(connection._stop)
+            connection._leaving.set()
+            connection._driver.hang_up()
+            await staying
 
     @property
     def is_connected(self) -> bool:
         """Whether the broker answers at the moment."""
-        return self._client.is_connected()
+        return self._let_in
 
     @property
     def generation(self) -> int:
@@ -92,11 +96,9 @@ class Connection:
                 await self._something.wait()
         if self._waiting and len(self._waiting) < at_most:
             await asyncio.sleep(gather_s)
-        with self._lock:
-            count = min(at_most, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(count)]
-            if not self._waiting:
-                self._something.clear()
+        batch = [self._waiting.popleft() for _ in range(min(at_most, len(self._waiting)))]
+        if not self._waiting:
+            self._something.clear()
         return batch
 
     def acknowledge(self, arrived: Arrived) -> None:
@@ -104,50 +106,71 @@ class Connection:
 
         Not after a reconnect: by then its packet id may be that of another message.
         """
-        if arrived.qos > 0 and arrived.generation == self._generation:
+        if arrived.qos == 0:
+            return
+        if arrived.voice is not None:
+            if self._address.hand_over is not None:
+                self._address.hand_over.acknowledge(arrived.voice, arrived.packet_id)
+        elif self._let_in and arrived.generation == self._generation:
             self._client.ack(arrived.packet_id, arrived.qos)
+
+    def let_go(self, arrived: Arrived) -> None:
+        """Let a sender go on whose message was not kept: without a receipt it says it again.
+
+        A broker that is not ours keeps the message until we call anew.
+        """
+        if arrived.voice is not None:
+            self.acknowledge(arrived)
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retained: bool = False) -> None:
         """Say something; forgotten if the broker is not there."""
-        if self.is_connected:
+        if self._let_in:
             self._client.publish(topic, payload, qos=qos, retain=retained)
 
     async def publish_surely(
         self, topic: str, payload: bytes, *, within_s: float, retained: bool = False
     ) -> bool:
         """Say something with QoS 1; whether the broker has acknowledged it in time."""
-        if not self.is_connected:
+        if not self._let_in:
             return False
         sent = self._client.publish(topic, payload, qos=1, retain=retained)
-        try:
-            await asyncio.to_thread(sent.wait_for_publish, within_s)
-        except (RuntimeError, ValueError):  # the connection broke, or paho's queue is full
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:  # paho's queue is full
             return False
-        return sent.is_published()
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._answers[sent.mid] = answer
+        try:
+            async with asyncio.timeout(within_s):
+                return await answer
+        except TimeoutError:
+            return False
+        finally:
+            if self._answers.get(sent.mid) is answer:
+                del self._answers[sent.mid]
 
-    def _start(self) -> None:
-        where = (self._address.host, self._address.port, _KEEP_ALIVE_S)
-        if self._address.speaks_mqtt5:
-            keeps = self._share is None
-            self._client.connect_async(
-                *where, clean_start=not keeps, properties=_wishes(keeps_session=keeps)
-            )
-        else:
-            self._client.connect_async(*where)
-        self._client.loop_start()
+    async def _stay_connected(self) -> None:
+        failures = 0
+        while not self._leaving.is_set():
+            before = self._generation
+            try:
+                await self._driver.converse(self._leaving)
+            except OSError as error:
+                self._say(f"nothing answers: {error}")
+            except Exception:  # noqa: BLE001 - the top of a worker's loop
+                _log.exception("calling the broker failed")
+            failures = 0 if self._generation > before else failures + 1
+            pause_s = _COMES_BACK_AFTER_S[min(failures, len(_COMES_BACK_AFTER_S) - 1)]
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._leaving.wait()
 
-    def _stop(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    # ---- below: called in paho's thread
+    # ---- below: called by the driver and by paho, in our loop
 
     def _on_connect(self, client: mqtt.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
         if reason.is_failure:
             self._say(f"the broker does not let us in: {reason}")
             return
-        with self._lock:
-            self._generation += 1
+        self._generation += 1
+        self._let_in = True
         if self._share is not None:
             client.subscribe(f"$share/{self._share}/{EVERYTHING}", qos=1)
         elif self._address.speaks_mqtt5:
@@ -161,35 +184,53 @@ class Connection:
         if refused:
             self._say(f"the broker does not let us hear the stations: {refused[0]}")
             return
+        self._listen(self._on_offer)
         self.subscribed.set()
 
     def _on_disconnect(self, _: mqtt.Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
-        if reason.is_failure:
+        if reason.is_failure and self._trouble == "":
             self._say(f"the connection to the broker broke: {reason}")
 
-    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
-        arrived = Arrived(
-            topic=_topic_of(message),
-            payload=bytes(message.payload),
-            retained=message.retain,
-            qos=message.qos,
-            packet_id=message.mid,
-            generation=self._generation,
-        )
-        with self._lock:
-            if len(self._waiting) >= _MAX_WAITING:
-                self.dropped += 1
-                return
-            self._waiting.append(arrived)
-            asked, self._wake_asked = self._wake_asked, True
-        if not asked:
-            with suppress(RuntimeError):  # our loop has ended, nobody waits
-                self._loop.call_soon_threadsafe(self._wake)
+    def _on_end(self) -> None:
+        self._let_in = False
+        self._listen(None)
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_result(False)
 
-    def _wake(self) -> None:
-        with self._lock:
-            self._wake_asked = False
+    def _on_publish(self, _: mqtt.Client, __: Any, packet_id: int, reason: Any, ___: Any) -> None:
+        answer = self._answers.get(packet_id)
+        if answer is not None and not answer.done():
+            answer.set_result(not reason.is_failure)
+
+    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
+        self._keep(
+            Arrived(
+                topic=_topic_of(message),
+                payload=bytes(message.payload),
+                retained=message.retain,
+                qos=message.qos,
+                packet_id=message.mid,
+                generation=self._generation,
+            )
+        )
+
+    def _on_offer(self, offered: Offered) -> None:
+        self._keep(Arrived(*offered.message, self._generation, offered.voice))
+
+    # ---- below: our own
+
+    def _keep(self, arrived: Arrived) -> None:
+        if len(self._waiting) >= _MAX_WAITING:
+            self.dropped += 1
+            self.let_go(arrived)
+            return
+        self._waiting.append(arrived)
         self._something.set()
+
+    def _listen(self, listener: Listener | None) -> None:
+        if self._address.hand_over is not None:
+            self._address.hand_over.listen(listener)
 
     def _say(self, trouble: str) -> None:
         """Log a change once: broke, and recovered."""
@@ -198,32 +239,6 @@ class Connection:
         elif not trouble:
             _log.info("connected to the broker at %s:%s", self._address.host, self._address.port)
         self._trouble = trouble
-
-
-def _new_client(address: BrokerAddress, client_id: str, *, keeps_session: bool) -> mqtt.Client:
-    five = address.speaks_mqtt5
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id,
-        clean_session=None if five else not keeps_session,
-        protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
-        manual_ack=True,
-    )
-    client.username_pw_set(address.username, address.password)
-    client.reconnect_delay_set(min_delay=1, max_delay=30)
-    client.max_inflight_messages_set(50)
-    client.max_queued_messages_set(10_000)
-    if address.tls_ca is not None:
-        client.tls_set(ca_certs=str(address.tls_ca), tls_version=ssl.PROTOCOL_TLS_CLIENT)
-    return client
-
-
-def _wishes(*, keeps_session: bool) -> Properties:
-    wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    wishes.SessionExpiryInterval = _SESSION_KEPT_S if keeps_session else 0
-    wishes.ReceiveMaximum = _RECEIVE_MAXIMUM
-    wishes.MaximumPacketSize = MAX_PACKET_BYTES
-    return wishes
 
 
 def _topic_of(message: mqtt.MQTTMessage) -> str:

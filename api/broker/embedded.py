@@ -15,9 +15,11 @@ from amqtt.adapters import StreamWriterAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
 
-from api.broker.amqtt_plugins import LimitedReader, StationAuthentication, StationTopics
+from api.broker.amqtt_plugins import StationAuthentication, StationTopics
 from api.broker.gate import Gate
+from api.broker.hand_over import HandOver
 from api.broker.provider import SERVER_USERNAME, BrokerAddress
+from api.broker.station_reader import THIS_VOICE, StationReader
 from api.errors import SetUpError
 
 _log = logging.getLogger(__name__)
@@ -41,7 +43,8 @@ class EmbeddedBroker:
         """Start the broker; stop it at the end."""
         _quieten_amqtt()
         listening = _listen(self._host, self._port)
-        thread = _BrokerThread(listening, self._gate)
+        hand_over = HandOver()
+        thread = _BrokerThread(listening, self._gate, hand_over)
         thread.start()
         try:
             await asyncio.to_thread(thread.wait_until_started)
@@ -51,16 +54,18 @@ class EmbeddedBroker:
                 username=SERVER_USERNAME,
                 password=self._server_password,
                 speaks_mqtt5=False,
+                hand_over=hand_over,
             )
         finally:
             await asyncio.to_thread(thread.stop)
 
 
 class _BrokerThread(threading.Thread):
-    def __init__(self, listening: socket.socket, gate: Gate) -> None:
+    def __init__(self, listening: socket.socket, gate: Gate, hand_over: HandOver) -> None:
         super().__init__(name="broker", daemon=True)
         self._listening = listening
         self._gate = gate
+        self._hand_over = hand_over
         self._started = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -100,7 +105,7 @@ class _BrokerThread(threading.Thread):
                 return
             connections.add(task)
             task.add_done_callback(connections.discard)
-            await _serve_client(broker, reader, writer)
+            await _serve_client(broker, reader, writer, self._hand_over)
 
         server = await asyncio.start_server(connected, sock=self._listening)
         self._started.set()
@@ -113,11 +118,16 @@ class _BrokerThread(threading.Thread):
 
 
 async def _serve_client(
-    broker: Broker, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    broker: Broker,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    hand_over: HandOver,
 ) -> None:
+    voice = hand_over.new_voice(writer)
+    THIS_VOICE.set(voice)
     try:
         await broker.external_connected(
-            LimitedReader(reader), StreamWriterAdapter(writer), _LISTENER
+            StationReader(reader, voice, hand_over), StreamWriterAdapter(writer), _LISTENER
         )
     except (ConnectionError, OSError) as error:
         _log.debug("a client of the embedded broker went away: %s", error)

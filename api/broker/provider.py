@@ -3,7 +3,10 @@
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from api.broker.hand_over import HandOver
 
 SERVER_USERNAME = "trunkline-server"
 MAX_PACKET_BYTES = 512 * 1024  # twice the greatest message, with its topic
@@ -19,6 +22,7 @@ class BrokerAddress:
     password: str
     tls_ca: Path | None = None
     speaks_mqtt5: bool = True
+    hand_over: "HandOver | None" = None  # the short way from a broker in this process
 
 
 class BrokerProvider(Protocol):

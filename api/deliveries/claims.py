@@ -1,10 +1,11 @@
 """How dispatchers share the work: a delivery is claimed for a while, sent, and its receipt kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, select, update
+from sqlalchemy import ColumnElement, CursorResult, RowMapping, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level, repeat_at
@@ -130,18 +131,29 @@ async def mark_overtaken(session: AsyncSession, job: Job) -> bool:
     return await _changes(session, statement)
 
 
-async def mark_sent(session: AsyncSession, job: Job, now: datetime) -> bool:
-    """Keep that the channel took the message; return whether that is new."""
-    rung = job.rings + 1
-    statement = _waiting(job).values(
-        state=DeliveryState.SENT,
-        sent_at=now,
-        claimed_until=None,
-        detail=None,
-        rings=rung,
-        repeat_at=repeat_at(job.occasion, rung, now),
-    )
-    return await _changes(session, statement)
+async def mark_sent(session: AsyncSession, jobs: Sequence[Job], now: datetime) -> frozenset[str]:
+    """Keep that channels took these messages; return the ids of those for which that is new."""
+    alike: dict[tuple[Occasion, int], list[str]] = {}
+    for job in jobs:
+        alike.setdefault((job.occasion, job.rings + 1), []).append(job.delivery_id)
+    new: set[str] = set()
+    for (occasion, rung), delivery_ids in alike.items():
+        statement = (
+            update(Delivery)
+            .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.PENDING)
+            .values(
+                state=DeliveryState.SENT,
+                sent_at=now,
+                claimed_until=None,
+                detail=None,
+                rings=rung,
+                repeat_at=repeat_at(occasion, rung, now),
+            )
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        )
+        new.update(await session.scalars(statement))
+    return frozenset(new)
 
 
 async def mark_for_later(session: AsyncSession, job: Job, due_at: datetime, detail: str) -> bool:
@@ -195,51 +207,43 @@ def _late(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 async def _jobs(session: AsyncSession, delivery_ids: Sequence[str], now: datetime) -> list[Job]:
+    # Columns, and not rows as objects: thousands are sent at once, and nobody changes these.
     wanted = (
-        select(Delivery, Phone, Person, Alert, Geofence.name)
+        select(
+            Delivery.id.label("delivery_id"),
+            *(Delivery.alert_id, Delivery.occasion, Delivery.channel),
+            *(Delivery.attempts, Delivery.rings),
+            Phone.id.label("phone_id"),
+            *(Phone.endpoint, Phone.p256dh, Phone.auth, Phone.sealed),
+            *(Person.language, Person.role),
+            Geofence.name.label("geofence"),
+            *(Alert.site_id, Alert.level, Alert.state, Alert.count, Alert.simulated),
+            *(Alert.distance_m, Alert.bearing_deg, Alert.captured_at),
+            Alert.detection_id.label("sighting"),
+        )
         .join(Phone, Phone.id == Delivery.phone_id)
         .join(Person, Person.id == Phone.person_id)
         .join(Alert, Alert.id == Delivery.alert_id)
         .join(Geofence, Geofence.id == Alert.geofence_id)
         .where(Delivery.id.in_(delivery_ids))
         .order_by(Delivery.priority.desc(), Delivery.due_at)
-        .execution_options(populate_existing=True)
     )
-    return [_job(*row, claimed_at=now) for row in await session.execute(wanted)]
+    found = (await session.execute(wanted)).mappings()
+    return [_job(row, claimed_at=now) for row in found]
 
 
-def _job(
-    delivery: Delivery,
-    phone: Phone,
-    person: Person,
-    alert: Alert,
-    geofence: str,
-    *,
-    claimed_at: datetime,
-) -> Job:
-    return Job(
-        delivery_id=delivery.id,
-        alert_id=alert.id,
-        site_id=alert.site_id,
-        occasion=Occasion(delivery.occasion),
-        channel=delivery.channel,
-        attempts=delivery.attempts,
-        rings=delivery.rings,
-        claimed_at=claimed_at,
-        phone_id=phone.id,
-        endpoint=phone.endpoint,
-        p256dh=phone.p256dh,
-        auth=phone.auth,
-        sealed=phone.sealed,
-        language=person.language,
-        role=Role(person.role),
-        geofence=geofence,
-        level=AlertLevel(alert.level),
-        state=AlertState(alert.state),
-        count=alert.count,
-        distance_m=alert.distance_m,
-        bearing_deg=alert.bearing_deg,
-        captured_at=alert.captured_at,
-        simulated=alert.simulated,
-        sighting=alert.detection_id,
-    )
+_KINDS: Mapping[str, Callable[[Any], Any]] = {
+    "occasion": Occasion,
+    "role": Role,
+    "level": AlertLevel,
+    "state": AlertState,
+}
+
+
+def _job(row: RowMapping, *, claimed_at: datetime) -> Job:
+    facts = {str(name): _KINDS.get(str(name), _as_it_is)(value) for name, value in row.items()}
+    return Job(claimed_at=claimed_at, **facts)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -50,20 +50,26 @@ async def record(
     sendings = {job.delivery_id: sending for job, sending in ended}
     for site_id, at_site in _by_site([job for job, _ in ended]):
         await lock_site(session, site_id)
+        jobs = list(at_site)
+        taken = [job for job in jobs if sendings[job.delivery_id].receipt is Receipt.SENT]
+        newly_sent = await claims.mark_sent(session, taken, now)
         noted: list[Note] = []
-        for job in at_site:
+        for job in jobs:
             sending = sendings[job.delivery_id]
-            step = await _keep(session, job, sending, now)
+            if sending.receipt is Receipt.SENT:
+                step = Step.SENT if job.delivery_id in newly_sent else None
+            else:
+                step = await _keep_failure(session, job, sending, now)
             if step is not None:
                 noted.append(notes.sending_ended(step, job, sending.detail))
         await ledger.append(session, site_id, noted, now)
 
 
-async def _keep(session: AsyncSession, job: Job, sending: Sending, now: datetime) -> Step | None:
-    """Keep how one sending ended; return what that means, None if it means nothing any more."""
+async def _keep_failure(
+    session: AsyncSession, job: Job, sending: Sending, now: datetime
+) -> Step | None:
+    """Keep how one sending failed; return what that means, None if it means nothing any more."""
     match sending.receipt:
-        case Receipt.SENT:
-            step, is_new = Step.SENT, await claims.mark_sent(session, job, now)
         case Receipt.TRY_AGAIN:
             wait_s = try_again_after_s(job.attempts, random.random(), sending.retry_after_s)
             due_at = now + timedelta(seconds=wait_s)
@@ -74,7 +80,7 @@ async def _keep(session: AsyncSession, job: Job, sending: Sending, now: datetime
                 _log.info("phone %s is gone: %s", job.phone_id, sending.detail)
             is_new = await claims.mark_failed(session, job, f"gone: {sending.detail}")
             step = Step.FAILED
-        case Receipt.REFUSED:
+        case _:
             _log.warning("delivery %s was refused: %s", job.delivery_id, sending.detail)
             is_new = await claims.mark_failed(session, job, f"refused: {sending.detail}")
             step = Step.FAILED

@@ -153,10 +153,15 @@ def source_of(station: Station, clock_behind: timedelta = timedelta(0)) -> Sourc
 
 
 def sighting_of(
-    source: Source, message: DetectionMessage, now: datetime, timings: Timings
+    source: Source,
+    message: DetectionMessage,
+    now: datetime,
+    timings: Timings,
+    *,
+    received_at: datetime | None = None,
 ) -> Sighting:
-    """Return what the story needs to know of a message."""
-    seen = seen_at(message, now, clock_behind=source.clock_behind)
+    """Return what the story needs to know of a message that came now, or at `received_at`."""
+    seen = seen_at(message, received_at or now, clock_behind=source.clock_behind)
     return Sighting(
         detection_id=str(message.id),
         site_id=source.site_id,

@@ -76,6 +76,7 @@ LOWEST: dict[str, Role | None] = {
     "GET /stations/{station_id}/releases": Role.OPERATOR,
     "GET /releases/{digest}/{name}": OPEN,  # what a station takes is decided by its signature
     "GET /quarantine": Role.OPERATOR,
+    "POST /quarantine/replay": Role.OPERATOR,
     "POST /invites": Role.ADMINISTRATOR,
     "DELETE /invites/{invite_id}": Role.ADMINISTRATOR,
     "GET /people": Role.ADMINISTRATOR,

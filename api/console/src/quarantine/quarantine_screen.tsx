@@ -5,6 +5,8 @@ import type { Quarantine, QuarantinedMessage, Role } from "../service/contract";
 import { useEvery, useLoaded } from "../service/use_loaded";
 import { reaches } from "../session/session_context";
 import { Moment } from "../time/moment";
+import { TryAgain } from "./trying_again";
+import { trying } from "./trying_words";
 
 const words = phrases.quarantine;
 
@@ -28,9 +30,10 @@ function QuarantineList({ now }: { now: number }) {
       <header class="screen-head">
         <h1 id="quarantine-title">{phrases.tabs.quarantine}</h1>
         <p class="quiet">{words.about}</p>
+        <TryAgain ids={content.items.map((item) => item.id)} label={trying.all} done={reload} />
       </header>
       <Counts counts={content.counts} />
-      <Items items={content.items} now={now} />
+      <Items items={content.items} now={now} reload={reload} />
     </section>
   );
 }
@@ -49,7 +52,13 @@ function Counts({ counts }: { counts: Quarantine["counts"] }) {
   );
 }
 
-function Items({ items, now }: { items: QuarantinedMessage[]; now: number }) {
+interface ItemsProps {
+  items: QuarantinedMessage[];
+  now: number;
+  reload(): void;
+}
+
+function Items({ items, now, reload }: ItemsProps) {
   return (
     <div class="table-frame">
       <table data-testid="quarantine">
@@ -63,6 +72,7 @@ function Items({ items, now }: { items: QuarantinedMessage[]; now: number }) {
             <th scope="col" class="number">
               {words.columns.size}
             </th>
+            <th scope="col">{trying.column}</th>
           </tr>
         </thead>
         <tbody>
@@ -77,6 +87,9 @@ function Items({ items, now }: { items: QuarantinedMessage[]; now: number }) {
                 <code>{item.topic}</code>
               </td>
               <td class="number">{size(item.size_bytes)}</td>
+              <td>
+                <TryAgain ids={[item.id]} label={trying.one} done={reload} />
+              </td>
             </tr>
           ))}
         </tbody>

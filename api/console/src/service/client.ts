@@ -10,6 +10,7 @@ import type {
   SiteMap,
   Station,
 } from "./contract";
+import type { Replayed } from "../quarantine/trying_again";
 
 export const ROOT = "/api/v1";
 const PATIENCE_MS = 20_000;
@@ -77,4 +78,5 @@ export const service = {
   putGeofences: (document: unknown) => call<Geofences>("PUT", "/geofences", document),
   removeGeofence: (id: Id) => call<void>("DELETE", `/geofences/${id}`),
   quarantine: () => call<Quarantine>("GET", "/quarantine"),
+  replay: (ids: Id[]) => call<{ items: Replayed[] }>("POST", "/quarantine/replay", { ids }),
 };
