@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, Boolean, Double, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base, Moment
@@ -71,10 +71,10 @@ class EventReview(Base):
     started_at: Mapped[datetime] = mapped_column(Moment)
     simulated: Mapped[bool] = mapped_column(Boolean)
     lighting: Mapped[str] = mapped_column(String(16))
-    doubt: Mapped[float] = mapped_column(Float)
+    doubt: Mapped[float] = mapped_column(Double)
     is_new_camera: Mapped[bool] = mapped_column(Boolean)
     is_new_night: Mapped[bool] = mapped_column(Boolean)
-    priority: Mapped[float] = mapped_column(Float)
+    priority: Mapped[float] = mapped_column(Double)
     readers: Mapped[int] = mapped_column(Integer, default=0)
     readers_wanted: Mapped[int] = mapped_column(Integer, default=1)
     state: Mapped[str] = mapped_column(String(16))
@@ -88,5 +88,5 @@ class ReviewRules(Base):
     __tablename__ = "review_rules"
 
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), primary_key=True)
-    second_share: Mapped[float] = mapped_column(Float)
+    second_share: Mapped[float] = mapped_column(Double)
     consensus: Mapped[str] = mapped_column(String(16))

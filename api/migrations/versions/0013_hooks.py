@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.String(length=300), nullable=True),
         sa.ForeignKeyConstraint(["hook_id"], ["hooks.id"], name=op.f("fk_hook_messages_hook_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_messages")),
-        sa.UniqueConstraint("hook_id", "number", name=op.f("uq_hook_messages_hook_id")),
+        sa.UniqueConstraint("hook_id", "number", name=op.f("uq_hook_messages_hook_id_number")),
     )
     op.create_index("ix_hook_messages_due", "hook_messages", ["state", "due_at"])
 

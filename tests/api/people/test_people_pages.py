@@ -32,6 +32,7 @@ async def test_an_administrator_invites_changes_and_locks_by_keyboard_and_the_lo
         link = await made.locator("code").nth(1).inner_text()
         picture = await made.locator("svg").screenshot()
         pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+        assert pixels is not None
         assert cv2.QRCodeDetector().detectAndDecode(pixels)[0] == link
         invitations = page.get_by_test_id("open-invite")
         await expect(invitations.first).to_contain_text("ranger, 1 use left")
