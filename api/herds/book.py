@@ -133,6 +133,8 @@ class HerdBook:
             return []
         before = self._known_before(sighting, events)
         tales = retold(events, before, self._known, self._at_most(sighting.site_id))
+        since = events[0].started_at
+        # A long path has lost its beginning: what was seen before goes on, whatever moves.
         kept = {tale.herd for tale in tales}
         moves: list[Move] = []
         for tale in tales:
@@ -150,9 +152,10 @@ class HerdBook:
         for tale in tales:
             told = self._of_tale(tale)
             if told is not None and told in touched:
-                _retell(told, tale, is_older=bool(before.get(told)))
+                _retell(told, tale, is_older=bool(before.get(told)) or told.first_seen_at < since)
         for move in moves:
-            if move.left not in kept and move.left.went_into is None:
+            is_older = move.left.first_seen_at < since
+            if move.left not in kept and not is_older and move.left.went_into is None:
                 move.left.went_into = move.joined
                 self._grazing[move.left.site_id, move.left.simulated].remove(move.left)
                 self.gone.append(move.left)

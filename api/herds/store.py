@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import add_numbered, change_rows
@@ -17,7 +17,7 @@ from api.herds.retelling import TOLD_AGAIN
 from api.herds.rules import NEW_A_DAY, OVER_AFTER, Path, Stay
 from api.herds.tables import HerdCorrection
 from api.position import Position
-from api.tables import Event, Herd
+from api.tables import Alert, Event, Herd
 
 MOST_PATH_POINTS = 2000
 MOST_HERDS = 200
@@ -110,9 +110,13 @@ async def write_herds(session: AsyncSession, book: HerdBook) -> None:
 
 
 async def forget_herds(session: AsyncSession, book: HerdBook) -> None:
-    """Forget the herds that are others by now. Their events and alerts must have gone to those."""
+    """Forget the herds that are others by now, once their events and alerts have gone to those."""
     if book.gone:
-        await session.execute(delete(Herd).where(Herd.id.in_([herd.id for herd in book.gone])))
+        numbers = [herd.id for herd in book.gone]
+        is_free = ~exists().where(Event.herd_id == Herd.id) & ~exists().where(
+            Alert.herd_id == Herd.id
+        )
+        await session.execute(delete(Herd).where(Herd.id.in_(numbers), is_free))
 
 
 @dataclass(frozen=True, slots=True)
