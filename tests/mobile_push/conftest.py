@@ -12,7 +12,7 @@ from tests.mobile_push.phone_hands import PATIENCE_S, WATCH_THE_BELL
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -20,14 +20,14 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def server() -> AsyncIterator[FakeServer]:
     async with FakeServer() as server:
         server.alerts["a1"] = an_alert()
         yield server
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(server: FakeServer, browser: Browser) -> AsyncIterator[BrowserContext]:
     phone = await browser.new_context(
         viewport={"width": 360, "height": 740}, locale="en-GB", timezone_id="UTC"
@@ -37,7 +37,7 @@ async def phone(server: FakeServer, browser: Browser) -> AsyncIterator[BrowserCo
     await phone.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(server: FakeServer, phone: BrowserContext) -> Page:
     page = await phone.new_page()
     await page.goto(f"{server.origin}/app/")

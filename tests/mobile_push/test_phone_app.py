@@ -17,7 +17,7 @@ from tests.mobile_push.phone_hands import (
 
 pytestmark = [
     # One loop, because all share one browser: to start one takes longer than most of these tests.
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),

@@ -10,7 +10,7 @@ from tests.mobile_push.fake_server import DIST, FakeServer
 from tests.mobile_push.phone_hands import WATCH_THE_BELL, notifications, posts_to, push, until
 
 pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
