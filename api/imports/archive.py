@@ -45,7 +45,7 @@ class Archive:
         if self._root is None:
             try:
                 self._zip = zipfile.ZipFile(path)
-            except (zipfile.BadZipFile, OSError, ValueError) as error:
+            except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
                 raise InvalidError(f"this is no ZIP file that can be read: {error}") from error
         self._files = self._listed()
 
