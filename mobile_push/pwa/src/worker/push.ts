@@ -8,8 +8,8 @@ import { type Notice, readNotice } from "./payload";
 import { everRung, hasRung, rememberRing } from "./rung";
 
 declare const self: ServiceWorkerGlobalScope;
-// The pictures themselves: Chromium fetches an address first, and shows nothing for as long as 90
-// seconds where a weak link hangs on it.
+// The pictures themselves: Chromium fetches an address first, and shows nothing while a weak link
+// hangs on it.
 declare const __ICON__: string;
 declare const __BADGE__: string;
 
