@@ -34,5 +34,4 @@ async def test_a_release_is_refused_then_uploaded_then_withdrawn(tmp_path: Path)
         await page.keyboard.press("Enter")
         await expect(page.get_by_test_id("release")).to_contain_text("withdrawn")
         await expect(page.get_by_test_id("withdraw")).to_have_count(0)
-        await page.screenshot(path="/tmp/tuning-releases.png", full_page=True)
         assert await desk.violations() == []

@@ -46,14 +46,12 @@ async def test_an_administrator_invites_changes_and_locks_by_keyboard_and_the_lo
         await page.keyboard.press("Enter")
         row = page.get_by_test_id("person-row").filter(has_text="Mai")
         await expect(row).to_contain_text("locked out")
-        await page.screenshot(path="/tmp/tuning-people.png", full_page=True)
         assert await desk.violations() == []
 
         await page.goto(f"{desk.url}/console/#/people/audit")
         told = page.get_by_test_id("audit-row")
         await expect(told).to_have_count(3)
         await expect(told.nth(1)).to_contain_text("villager → ranger")
-        await page.screenshot(path="/tmp/tuning-audit.png", full_page=True)
         assert await desk.violations() == []
         await desk.tab_to("audit-area")
         await page.keyboard.press("i")  # invitations
@@ -86,14 +84,12 @@ async def test_a_token_works_and_each_alert_has_its_certificate(tmp_path: Path) 
         )
         assert answer.status == 200
         await expect(page.get_by_test_id("token-row")).to_contain_text("dashboard")
-        await page.screenshot(path="/tmp/tuning-tokens.png", full_page=True)
         assert await desk.violations() == []
 
         await page.goto(f"{desk.url}/console/#/people/certificates")
         await expect(page.get_by_test_id("signatures")).to_contain_text(
             f"entries 1 to {signed.number} are signed"
         )
-        await page.screenshot(path="/tmp/tuning-certificates.png", full_page=True)
         assert await desk.violations() == []
         link = page.get_by_test_id("certificate-row").get_by_role("link")
         async with page.expect_popup() as opened:
