@@ -7,6 +7,7 @@ import json
 import os
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,9 +132,10 @@ def unpacked(path: Path) -> Iterator[tuple[Manifest, Path]]:
     with tempfile.TemporaryDirectory(prefix="trunkline-restore-") as name:
         folder = Path(name)
         try:
+            _read_to_its_end(path)
             with tarfile.open(path, "r:gz") as tar:
                 tar.extractall(folder, filter="data")
-        except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError) as error:
             raise InvalidError(f"{path} is no whole backup: {error}") from error
         manifest = _manifest(path, folder)
         for table in manifest.tables:
@@ -148,6 +150,13 @@ def lines_of(folder: Path, table: TableInfo) -> Iterator[str]:
     with (folder / "tables" / f"{table.name}.jsonl").open() as file:
         while line := file.readline(_MOST_LINE):
             yield line
+
+
+def _read_to_its_end(path: Path) -> None:
+    """Let gzip check its sum over the whole, the manifest too: tar stops before it comes to that."""
+    with gzip.open(path) as file:
+        while file.read(1 << 20):
+            pass
 
 
 def _manifest(path: Path, folder: Path) -> Manifest:

@@ -182,6 +182,18 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
     assert not Path(new.url.removeprefix("sqlite+aiosqlite:///")).exists()
 
 
+def test_no_flipped_bit_is_read_wherever_it_is(lived_in: Place, tmp_path: Path) -> None:
+    whole = backed_up(lived_in, tmp_path).read_bytes()
+    damaged = tmp_path / "damaged.tar.gz"
+
+    for share in range(1, 100):
+        content = bytearray(whole)
+        content[len(content) * share // 100] ^= 0x40
+        damaged.write_bytes(content)
+        with pytest.raises(InvalidError, match="backup"), unpacked(damaged):
+            pass
+
+
 def test_a_backup_that_failed_half_way_leaves_no_file(lived_in: Place, tmp_path: Path) -> None:
     (lived_in.folder / "media" / "zz").mkdir()
     (lived_in.folder / "media" / "zz" / "dangling").symlink_to("/proc/self/mem")
