@@ -153,7 +153,7 @@ def lines_of(folder: Path, table: TableInfo) -> Iterator[str]:
 
 
 def _read_to_its_end(path: Path) -> None:
-    """Let gzip check its sum over the whole, the manifest too: tar stops before it comes to that."""
+    """Let gzip check its sum over the whole, the manifest too: tar stops before that."""
     with gzip.open(path) as file:
         while file.read(1 << 20):
             pass
