@@ -22,16 +22,17 @@ from edge_agent.contracts.errors import UnreadableMessageError
 from edge_agent.contracts.messages import read_message
 from edge_agent.contracts.updates import ENDS, Manifest, Step, UpdateOffer, UpdateReport
 from edge_agent.looking import Eye, Network, Thresholds
-from edge_agent.settings import StationSettings, UpdatesSettings
+from edge_agent.settings import StationSettings
 from edge_agent.updates.admission import Place, admit, opened
 from edge_agent.updates.fetching import Fetcher
-from edge_agent.updates.judging import Rules
+from edge_agent.updates.measures import limits_of, rules_of
 from edge_agent.updates.memory import Adopted, Remembered, UpdatesMemory
 from edge_agent.updates.opsets import understands
 from edge_agent.updates.refusal import RefusedError, TryAgainError
-from edge_agent.updates.second import Limits, Second, SecondError
+from edge_agent.updates.second import Second, SecondError
 from edge_agent.updates.shelf import FILE_NAME, keep_only, updates_folder
 from edge_agent.updates.standby import Standby
+from edge_agent.updates.standing import Standing
 from edge_agent.updates.trial import (
     InterruptedTrialError,
     LiveFrames,
@@ -45,7 +46,6 @@ _TRIES_AT_MOST = 3
 # So long must an adopted release have looked in the station's own process to be trusted.
 _SETTLED_AFTER_S = 600.0
 _PAUSES_S = (1.0, 5.0, 20.0, 60.0, 300.0)
-_REASON_CHARACTERS = 400
 _STOP_WITHIN_S = 20.0
 Load = Callable[[Path], tuple[Network, Thresholds]]
 
@@ -67,28 +67,24 @@ class Updater:
         self._load = load
         self._exam = exam
         self._folder = updates_folder(settings)
-        self._memory = UpdatesMemory(self._folder / FILE_NAME)
-        self._remembered = self._memory.read()
-        self._report: Callable[[UpdateReport], None] = lambda _: None
-        self._lock = threading.RLock()
+        self._standing = Standing(UpdatesMemory(self._folder / FILE_NAME))
         self._wake = threading.Event()
-        self._stopping = False
-        self._taken: str | None = None
         self._trial: Trial | None = None
         self._thread = threading.Thread(target=self._run, name="updates", daemon=True)
 
     def start(self, report: Callable[[UpdateReport], None]) -> None:
         """Say how things stand, and go on with what was begun."""
-        self._report = report
-        if self._remembered.step is Step.PROBATION:
-            self._remember(step=Step.TRIAL)  # the release before runs again
-        self._say()
+        standing = self._standing
+        standing.tell = lambda known: report(self._report_of(known))
+        if standing.known.step is Step.PROBATION:
+            standing.remember(step=Step.TRIAL)  # the release before runs again
+        standing.say()
         self._wake.set()
         self._thread.start()
 
     def stop(self) -> None:
         """Leave off; what was begun is gone on with at the next start."""
-        self._stopping = True
+        self._standing.stop()
         self._wake.set()
         self._thread.join(_STOP_WITHIN_S)
 
@@ -99,40 +95,36 @@ class Updater:
         except UnreadableMessageError as error:
             _log.warning("an offered release cannot be read: %s", error)
             return
-        with self._lock:
+        standing = self._standing
+        with standing.lock:
             if offer.withdrawn:
-                self._leave_off(offer)
+                if standing.withdraw(offer):
+                    self._wake.set()
                 return
-            known = self._remembered.offer
+            known = standing.known.offer
             if known is not None and known.digest == offer.digest:
-                self._say()
+                standing.say()
                 return
             try:
                 manifest = opened(offer, self._rules.public_key)
                 admit(manifest, self._place())
             except RefusedError as refusal:
-                self._turn_away(offer, str(refusal))
+                standing.turn_away(offer, str(refusal))
                 return
             _log.info("release %s is offered", manifest.name)
-            self._remember(
-                offer=offer,
-                step=Step.FETCHING,
-                reason="",
-                tries=0,
-                newest_signed_at=manifest.signed_at,
-            )
-            self._say()
+            standing.begin(offer, newest_signed_at=manifest.signed_at)
             self._wake.set()
 
     # ---------------------------------------------------------------- in our own thread
 
     def _run(self) -> None:
-        while not self._stopping:
-            if not self._wake.wait(None if self._remembered.settled else _SETTLED_AFTER_S):
-                self._remember(settled=True, starts=0)
+        standing = self._standing
+        while not standing.is_stopping:
+            if not self._wake.wait(None if standing.known.settled else _SETTLED_AFTER_S):
+                standing.remember(settled=True, starts=0)
             self._wake.clear()
-            offer = self._remembered.offer
-            if self._stopping or offer is None or self._remembered.step in ENDS:
+            offer = standing.known.offer
+            if standing.is_stopping or offer is None or standing.known.step in ENDS:
                 continue
             try:
                 self._work(offer)
@@ -141,10 +133,11 @@ class Updater:
             except Exception:  # noqa: BLE001 (loud: logged with its traceback)
                 # The top of this thread's loop. The running release runs on.
                 _log.exception("an update failed in a way nobody expected")
-                self._end(offer, Step.REFUSED, "the station failed at it; see its log")
+                standing.end(offer, Step.REFUSED, "the station failed at it; see its log")
 
     def _work(self, offer: UpdateOffer) -> None:
-        self._taken, self._trial = offer.digest, None
+        standing, self._trial = self._standing, None
+        standing.take(offer)
         before = Running(*self._eye.looks_with)
         folder = self._folder / offer.digest[:16]
         live = LiveFrames()
@@ -152,22 +145,22 @@ class Updater:
             manifest = opened(offer, self._rules.public_key)
             self._get(manifest, offer, folder)
             self._begin_trial(manifest)
-            with Second(folder, self._limits()) as second:
+            with Second(folder, limits_of(self._settings)) as second:
                 second.open()
                 rules = self._rules
                 self._trial = trial = Trial(
-                    second, before, rules_of(rules), rules.trial_minutes, self._is_wanted
+                    second, before, rules_of(rules), rules.trial_minutes, standing.is_wanted
                 )
                 self._go_through(trial, live)
                 self._adopt(offer, manifest, folder)
         except (RefusedError, SecondError, ReleaseError) as refusal:
             self._eye.use(before.network, before.thresholds)
-            was = self._remembered.step
+            was = standing.known.step
             end = Step.ROLLED_BACK if was in {Step.PROBATION, Step.RUNNING} else Step.REFUSED
-            self._end(offer, end, str(refusal))
+            standing.end(offer, end, str(refusal))
         except OSError as error:
             self._eye.use(before.network, before.thresholds)
-            self._end(offer, Step.REFUSED, f"the station's disk fails ({error})")
+            standing.end(offer, Step.REFUSED, f"the station's disk fails ({error})")
         except InterruptedTrialError:
             self._eye.use(before.network, before.thresholds)
             raise
@@ -181,7 +174,7 @@ class Updater:
         fetcher = Fetcher(
             ca_file=self._rules.ca_file,
             keep_free_bytes=round(self._rules.keep_free_mb * 1e6),
-            is_wanted=self._is_wanted,
+            is_wanted=self._standing.is_wanted,
         )
         failures = 0
         while True:
@@ -193,33 +186,33 @@ class Updater:
                     _log.warning("release %s does not come: %s", manifest.name, error)
                 self._wake.wait(_PAUSES_S[min(failures, len(_PAUSES_S) - 1)])
                 failures += 1
-            if not self._is_wanted():
-                raise InterruptedTrialError
+            self._standing.check_wanted()
         _check_description(load_release(folder), manifest)
 
     def _begin_trial(self, manifest: Manifest) -> None:
-        tries = self._remembered.tries + 1
+        tries = self._standing.known.tries + 1
         if tries > _TRIES_AT_MOST:
             raise RefusedError(f"the station restarted {_TRIES_AT_MOST} times during its trial")
         _log.info("release %s looks beside %s", manifest.name, self._eye.release_name)
-        self._set_step(Step.TRIAL, tries=tries)
+        self._standing.set_step(Step.TRIAL, tries=tries)
 
     def _go_through(self, trial: Trial, live: LiveFrames) -> None:
         trial.sit_exam(self._exam())
         self._eye.witness = live.witness
         trial.shadow(live)
         standby = Standby(trial.second, trial.running)
-        self._set_step(Step.PROBATION)
+        self._standing.set_step(Step.PROBATION)
         self._eye.use(standby, standby)
         trial.lead(live, lambda: standby.failure)
 
     def _adopt(self, offer: UpdateOffer, manifest: Manifest, folder: Path) -> None:
         """Make it the station's own, on the disk first: a power cut then starts the new one."""
         adopted = Adopted(name=manifest.name, folder=folder.name, digest=offer.digest)
-        with self._lock:
-            self._check_wanted()
-            before = self._remembered
-            self._remember(
+        standing = self._standing
+        with standing.lock:
+            standing.check_wanted()
+            before = standing.known
+            standing.remember(
                 instead_of=self._settings.model.release or "",
                 adopted=adopted,
                 previous=before.adopted,
@@ -231,13 +224,13 @@ class Updater:
         try:
             network, thresholds = self._load(folder)
         except Exception:
-            self._remember(adopted=before.adopted, previous=before.previous, settled=True)
+            standing.remember(adopted=before.adopted, previous=before.previous, settled=True)
             raise
         self._eye.use(network, thresholds)
         _log.info("release %s runs", manifest.name)
-        self._say()
+        standing.say()
 
-    # ---------------------------------------------------------------- state
+    # ---------------------------------------------------------------- what is known here
 
     def _place(self) -> Place:
         thresholds = self._eye.looks_with[1]
@@ -245,68 +238,12 @@ class Updater:
             architecture=platform.machine(),
             running=thresholds.name,
             running_created=_created(thresholds),
-            newest_signed_at=self._remembered.newest_signed_at,
+            newest_signed_at=self._standing.known.newest_signed_at,
             most_bytes=round(self._rules.most_mb * 1e6),
         )
 
-    def _turn_away(self, offer: UpdateOffer, reason: str) -> None:
-        """Refuse an offer; one that is being worked on is not disturbed."""
-        if self._remembered.step is None or self._remembered.step in ENDS:
-            self._end(offer, Step.REFUSED, reason, is_new=True)
-            return
-        _log.warning("an offered release is refused: %s", reason)
-        known = self._remembered.model_copy(
-            update={"offer": offer, "step": Step.REFUSED, "reason": reason}
-        )
-        self._report(self._report_of(known, {}))
-
-    def _leave_off(self, offer: UpdateOffer) -> None:
-        """Give up an offer that was withdrawn; once it has come to its end, that stands."""
-        known = self._remembered
-        is_known = known.offer is not None and known.offer.digest == offer.digest
-        is_at_work = known.step is not None and known.step not in ENDS
-        if is_known != is_at_work:
-            self._say()  # it has ended already, or another one is being worked on
-            return
-        end = Step.ROLLED_BACK if known.step is Step.PROBATION else Step.REFUSED
-        self._end(offer, end, "it was withdrawn", is_new=True)
-        self._wake.set()
-
-    def _end(self, offer: UpdateOffer, step: Step, reason: str, *, is_new: bool = False) -> None:
-        with self._lock:
-            known = self._remembered.offer
-            if not is_new and (known is None or known.digest != offer.digest):
-                return  # a newer offer has come meanwhile
-            _log.warning("the offered release is %s: %s", step.replace("_", " "), reason)
-            self._remember(offer=offer, step=step, reason=reason[:_REASON_CHARACTERS])
-            self._say()
-
-    def _set_step(self, step: Step, **changes: object) -> None:
-        with self._lock:
-            self._check_wanted()
-            self._remember(step=step, **changes)
-            self._say()
-
-    def _is_wanted(self) -> bool:
-        offer, step = self._remembered.offer, self._remembered.step
-        is_taken = offer is not None and offer.digest == self._taken
-        return is_taken and step not in ENDS and not self._stopping
-
-    def _check_wanted(self) -> None:
-        if not self._is_wanted():
-            raise InterruptedTrialError
-
-    def _remember(self, **changes: object) -> None:
-        with self._lock:
-            changed = self._remembered.model_copy(update=changes)
-            self._memory.write(changed)
-            self._remembered = changed
-
-    def _say(self) -> None:
+    def _report_of(self, known: Remembered) -> UpdateReport:
         figures = {} if self._trial is None else self._trial.evidence.figures()
-        self._report(self._report_of(self._remembered, figures))
-
-    def _report_of(self, known: Remembered, figures: dict[str, float]) -> UpdateReport:
         return UpdateReport(
             simulated=self._settings.simulated,
             at=datetime.now(UTC),
@@ -318,30 +255,9 @@ class Updater:
             figures=figures,
         )
 
-    def _limits(self) -> Limits:
-        return Limits(
-            slowest_ms=self._rules.slowest_ms,
-            most_memory_mb=self._rules.most_memory_mb,
-            threads=self._settings.model.threads,
-            budget_ms=self._settings.model.look_budget_ms,
-            precision=self._settings.model.precision,
-        )
-
     def _needed(self, folder: Path) -> set[str]:
-        known = (self._remembered.adopted, self._remembered.previous)
+        known = (self._standing.known.adopted, self._standing.known.previous)
         return {folder.name, *(each.folder for each in known if each is not None)}
-
-
-def rules_of(settings: UpdatesSettings) -> Rules:
-    """Return what a release must prove at this station."""
-    return Rules(
-        frames=settings.trial_frames,
-        least_elephants=settings.least_elephants,
-        missed_at_most=settings.missed_at_most,
-        fired_at_most=settings.fired_at_most,
-        slowest_ms=settings.slowest_ms,
-        slower_at_most=settings.slower_at_most,
-    )
 
 
 def _check_description(release: Release, manifest: Manifest) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge_agent.contracts.updates import Step
-from edge_agent.updates.second import Second
+from edge_agent.updates.second import Limits, Second
 from edge_agent.updates.shelf import open_running
 from tests.edge_agent.builders import wait_until
 from tests.edge_agent.updates import networks
@@ -211,8 +211,8 @@ def test_a_bad_release_is_refused_and_the_running_one_undisturbed(
 def test_a_release_that_hangs_is_ended(tmp_path: Path, server: ReleaseServer) -> None:
     # It hangs at its first look, when it is loaded: only the patience with starting ends it.
     publish(server, networks.slow(1_000_000_000))
-    limits = Bench(tmp_path).updater._limits()
-    second = Second(server.folder, type(limits)(slowest_ms=200, most_memory_mb=700, start_s=3))
+    limits = Limits(slowest_ms=200, most_memory_mb=700, start_s=3)
+    second = Second(server.folder, limits)
 
     with second, pytest.raises(Exception, match="it hung: no answer within its time"):
         second.open()
