@@ -142,8 +142,8 @@ def failing_on_frames(server: ReleaseServer) -> Any:
 
 
 def too_slow(server: ReleaseServer) -> Any:
-    # About a second a frame on the machine this was written on; a fifth of that is allowed.
-    publish(server, networks.slow(1500))
+    # About 400 ms a frame on the machine this was written on; half of that is allowed.
+    publish(server, networks.slow(600))
     return offer_of(manifest_of(server.folder), server.url)
 
 
