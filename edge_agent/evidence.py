@@ -10,7 +10,7 @@ from detector.pictures import Pixels
 
 MAX_BYTES = 30_000
 LONGEST_SIDE_PX = 640
-HIDDEN_MARGIN = 0.1
+HIDDEN_ASIDE, HIDDEN_ABOVE = 0.3, 0.15  # of the box: an arm or a bicycle often sticks out
 _MOSAIC_CELLS = 6
 _QUALITIES = (85, 75, 65, 55, 45, 35, 25)
 _SHRINK = 0.75
@@ -45,7 +45,7 @@ def evidence_of(
 
 
 def hide(pixels: Pixels, people: Iterable[BoundingBox]) -> Pixels:
-    """Return a copy in which each box, widened by a tenth, is a mosaic of 6 x 6 cells."""
+    """Return a copy in which each box, widened, is a mosaic of 6 x 6 cells."""
     hidden = pixels.copy()
     for box in people:
         left, top, right, bottom = widened(box, width=pixels.shape[1], height=pixels.shape[0])
@@ -61,7 +61,7 @@ def hide(pixels: Pixels, people: Iterable[BoundingBox]) -> Pixels:
 
 def widened(box: BoundingBox, *, width: int, height: int) -> tuple[int, int, int, int]:
     """Return what is hidden for a box, in pixels: left, top, and the first beyond on each side."""
-    aside, above = box.width * HIDDEN_MARGIN, box.height * HIDDEN_MARGIN
+    aside, above = box.width * HIDDEN_ASIDE, box.height * HIDDEN_ABOVE
     # Outwards to whole pixels: a margin that is rounded away would leave an edge of a face.
     left = max(0, int(np.floor((box.left - aside) * width)))
     top = max(0, int(np.floor((box.top - above) * height)))
