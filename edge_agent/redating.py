@@ -31,10 +31,11 @@ def as_of_now(
     step = step_since(kept, now, steady)
     if not step:
         return message.model_copy(update=leaving)
-    seen = message.last_seen_at
+    seen, person = message.last_seen_at, message.person_seen_at
     righted = {
         "captured_at": message.captured_at + step,
         "last_seen_at": seen + step if seen is not None else None,
+        "person_seen_at": person + step if person is not None else None,
         "clock": clock_state(now),
     }
     return message.model_copy(update=leaving | righted)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from detector.detection import Detection
+from detector.detection import Detection, Label
 from edge_agent.confirmation import Confirmation
 from edge_agent.contracts.configuration import ConfirmationSettings, EventSettings
 from edge_agent.contracts.ids import uuid7
@@ -19,6 +19,10 @@ from edge_agent.tracking.tracker import Track, Tracker
 WORTHWHILE_CONFIDENCE = 0.05
 # A stump where an elephant stood must not keep its sighting alive all night.
 FAINT_AT_MOST = timedelta(minutes=5)
+# A person and elephants that pass one camera within this time may meet on its trail.
+SAME_TRAIL = timedelta(minutes=15)
+# Unlike a person beside an elephant, one in a frame of its own has nothing to vouch for it.
+SURE_PERSON = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +30,9 @@ class Sighting:
     """Elephants before one camera, at the best look so far.
 
     `tracks` belong to the look's elephants, in their order, each as it is now. `count` is the most
-    that were believed in at once. `shows_anew`: its picture is another than the revision's before.
+    that were believed in at once. `person_seen_at`: when somebody passed here, before or after,
+    close enough in time to meet them. `shows_anew`: its picture is another than the revision's
+    before.
     """
 
     id: UUID
@@ -37,6 +43,7 @@ class Sighting:
     tracks: tuple[Track, ...] = ()
     shows_anew: bool = True
     ended: bool = False
+    person_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +61,10 @@ class Sightings:
     """The sightings of one deployment. Hand it every look; keep what it returns.
 
     A sighting opens at the look that confirms it, and is revised when there are more elephants, a
-    better look, or the first sign of where they go, at most once in `revise_every`; every
-    `still_here_every` as long as they stay; and once more when it ends. What opened at the
-    threshold is kept alive by fainter looks at the same animals.
+    better look, a person on the same trail, or the first sign of where they go, at most once in
+    `revise_every`; every `still_here_every` as long as they stay; once more when it ends; and once
+    if somebody follows them then. What opened at the threshold is kept alive by fainter looks at
+    the same animals.
     """
 
     def __init__(
@@ -72,6 +80,8 @@ class Sightings:
         self._revise_every = revise_every
         self._still_here_every = still_here_every
         self._open: _Open | None = None
+        self._over: Sighting | None = None
+        self._person_at: datetime | None = None
         self._tracker = Tracker(forgotten_after=silence)
         self._tracks: dict[int, Track] = {}
 
@@ -87,6 +97,8 @@ class Sightings:
     def saw(self, look: Look) -> tuple[Sighting, ...]:
         """Return what is to be told after this look: mostly nothing, at most two sightings."""
         ended = self._end_after_silence(look.captured_at)
+        if any(d.label is Label.PERSON and d.confidence >= SURE_PERSON for d in look.others):
+            self._person_at = look.captured_at
         faint = self._faint_again(look)
         numbers = self._follow(look, faint)
         believed = self._confirmation.saw(len(look.elephants), look.captured_at)
@@ -96,6 +108,8 @@ class Sightings:
             told = self._grow(seen, look, numbers, believed)
         elif believed and look.elephants:
             told = (self._begin(look, numbers, believed),)
+        else:
+            told = self._followed_by_a_person()
         return (*ended, *told)
 
     @property
@@ -115,7 +129,8 @@ class Sightings:
         self._tracker = Tracker(forgotten_after=self._silence)
         if ended is None:
             return ()
-        return (replace(_revised(ended, tracks), ended=True),)
+        self._over = self._with_person(replace(_revised(ended, tracks), ended=True))
+        return (self._over,)
 
     def _end_after_silence(self, now: datetime) -> tuple[Sighting, ...]:
         if self._open is None or abs(now - self._open.seen_at) <= self._silence:
@@ -138,9 +153,27 @@ class Sightings:
     def _begin(self, look: Look, numbers: tuple[int, ...], count: int) -> Sighting:
         at = look.captured_at
         tracks = tuple(self._tracks[number] for number in numbers)
-        sighting = Sighting(uuid7(), 1, look, count=count, last_seen_at=at, tracks=tracks)
+        begun = Sighting(uuid7(), 1, look, count=count, last_seen_at=at, tracks=tracks)
+        sighting = self._with_person(begun)
         self._open = _Open(sighting, at, at, at, look, numbers, count)
         return sighting
+
+    def _with_person(self, sighting: Sighting) -> Sighting:
+        """Return it with whoever was on the same trail, once somebody was."""
+        person_at, seen_at = self._person_at, sighting.last_seen_at
+        if sighting.person_seen_at is not None or person_at is None or seen_at is None:
+            return sighting
+        is_same_trail = abs(person_at - seen_at) <= SAME_TRAIL
+        return replace(sighting, person_seen_at=person_at) if is_same_trail else sighting
+
+    def _followed_by_a_person(self) -> tuple[Sighting, ...]:
+        """Revise, once, a sighting that is over when somebody walks where the elephants did."""
+        over = self._over
+        told = self._with_person(over) if over is not None else None
+        if told is None or told is over:
+            return ()
+        self._over = replace(told, revision=told.revision + 1, shows_anew=False)
+        return (self._over,)
 
     def _seen(self, current: _Open, look: Look, *, is_faint: bool) -> _Open:
         at = look.captured_at
@@ -156,7 +189,7 @@ class Sightings:
         current = replace(current, count=max(current.count, believed))
         if is_better(look, current.best, current.count):
             current = replace(current, best=look, best_tracks=numbers)
-        told = _revised(current, self._tracks)
+        told = self._with_person(_revised(current, self._tracks))
         self._open = current
         if not self._is_due(current, told, look.captured_at):
             return ()
@@ -183,6 +216,8 @@ def is_better(look: Look, than: Look, believed: int) -> bool:
 
 def _is_news(sighting: Sighting, told: Sighting) -> bool:
     if sighting.shows_anew or sighting.count != told.count:
+        return True
+    if sighting.person_seen_at != told.person_seen_at:
         return True
     return _has_heading(sighting) and not _has_heading(told)
 

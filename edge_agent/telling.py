@@ -48,6 +48,7 @@ def tell(
         count=sighting.count,
         last_seen_at=sighting.last_seen_at,
         ended=sighting.ended,
+        person_seen_at=sighting.person_seen_at,
     )
     return message, picture if sighting.shows_anew else None
 

@@ -13,6 +13,8 @@ from edge_agent.contracts.messages import ClockState, DetectionMessage
 ELEPHANT = "elephant"
 PEOPLE = frozenset({"person", "vehicle"})  # where there is a vehicle, there are people
 
+# Farther apart, a person and elephants at one camera do not meet, whatever a station says.
+SAME_TRAIL = timedelta(minutes=20)
 LONGEST_SIGHTING = timedelta(days=366)
 LONGEST_UNSET_DELAY = timedelta(days=1)
 # No clock that anybody believes shows less or more; and from here on there is room to reckon.
@@ -128,8 +130,11 @@ def elephants_in(message: DetectionMessage) -> int:
 
 
 def has_people(message: DetectionMessage) -> bool:
-    """Whether people are in the frame too."""
-    return not PEOPLE.isdisjoint([animal.label for animal in message.animals])
+    """Whether people are in the frame too, or were on the same trail minutes before or after."""
+    if not PEOPLE.isdisjoint([animal.label for animal in message.animals]):
+        return True
+    passed = message.person_seen_at  # by the same clock as the sighting: only the difference counts
+    return passed is not None and abs(last_sight(message) - passed) <= SAME_TRAIL
 
 
 def nearest_span(spans: Iterable[AnySpan], seen: datetime, silence: timedelta) -> AnySpan | None:

@@ -90,9 +90,10 @@ class DetectionMessage(Message):
     """A confirmed sighting of one deployment, at its best frame so far. Grows by `revision`.
 
     `animals` and `captured_at` are of that one frame. `count` is the most elephants seen at once so
-    far, `last_seen_at` when there was one last; absent from stations that do not count. `waited_s`
-    is how long the message has been on the station, by a clock that nobody can set: exactly, or at
-    the least if the station was without power meanwhile (`outlived_power`).
+    far, `last_seen_at` when there was one last; absent from stations that do not count.
+    `person_seen_at` is when somebody passed the same camera, minutes before or after them.
+    `waited_s` is how long the message has been on the station, by a clock that nobody can set:
+    exactly, or at the least if the station was without power meanwhile (`outlived_power`).
     """
 
     id: UUID
@@ -109,6 +110,7 @@ class DetectionMessage(Message):
     count: Annotated[int, Field(ge=1, le=10_000)] | None = None
     last_seen_at: AwareDatetime | None = None
     ended: bool = False
+    person_seen_at: AwareDatetime | None = None
     waited_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     outlived_power: bool = False
 

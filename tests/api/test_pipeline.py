@@ -155,6 +155,21 @@ async def test_people_alone_are_no_herd(world: World) -> None:
     assert not await world.rows(Herd)
 
 
+@pytest.mark.parametrize(("after", "level"), [(10, "danger"), (25, "warning")])
+async def test_somebody_who_walks_where_elephants_just_did_is_in_danger(
+    after: int, level: str, world: World
+) -> None:
+    elephants = a_message()
+    await world.tell(world.ridge, elephants)
+    passed_at = elephants.captured_at + timedelta(minutes=after)
+    later = elephants.model_copy(update={"revision": 2, "person_seen_at": passed_at})
+
+    await world.tell(world.ridge, later)
+
+    (alert,) = await world.rows(Alert)
+    assert alert.level == level
+
+
 async def test_people_beside_an_elephant_in_the_buffer_are_in_danger(world: World) -> None:
     await world.tell(world.ridge, a_message("elephant", "person"))
 

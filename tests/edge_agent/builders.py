@@ -43,9 +43,10 @@ def a_look(
     people: tuple[BoundingBox, ...] = (),
     faint: tuple[Detection, ...] = (),
     doubtful: tuple[float, ...] = (),
+    passer: float | None = None,
     box: BoundingBox = _BOX,
 ) -> Look:
-    """The elephants stand side by side, the first in `box`."""
+    """The elephants stand side by side, the first in `box`; a passer is a person so surely."""
     beside = [replace(box, left=box.left + 0.06 * i) for i in range(len(elephants))]
     return Look(
         captured_at=DUSK + timedelta(seconds=after_s),
@@ -54,7 +55,7 @@ def a_look(
         release="elephant-0.1",
         threshold=0.35,
         elephants=tuple(map(an_elephant, elephants, beside)),
-        others=(),
+        others=() if passer is None else (Detection(Label.PERSON, passer, _BOX),),
         people=people,
         faint=faint,
         doubtful=tuple(map(an_elephant, doubtful)),

@@ -20,7 +20,9 @@ def kept_at(at: datetime, message: DetectionMessage) -> Kept:
 
 @pytest.mark.parametrize("step", [-DAY, DAY, timedelta(days=20_000)])
 def test_a_clock_that_is_set_while_a_sighting_waits_takes_its_times_along(step: timedelta) -> None:
-    message = a_message(captured_at=DUSK, last_seen_at=DUSK + timedelta(seconds=3))
+    message = a_message(
+        captured_at=DUSK, last_seen_at=DUSK + timedelta(seconds=3), person_seen_at=DUSK
+    )
     later = DUSK + timedelta(minutes=2)
 
     left = as_of_now(message, kept_at(DUSK, message), later + step, Steady("one start", 130))
@@ -28,6 +30,7 @@ def test_a_clock_that_is_set_while_a_sighting_waits_takes_its_times_along(step: 
     assert left.sent_at - left.captured_at == timedelta(minutes=2)
     assert left.captured_at == DUSK + step
     assert left.last_seen_at == left.captured_at + timedelta(seconds=3)
+    assert left.person_seen_at == left.captured_at
     assert left.waited_s == 120
 
 

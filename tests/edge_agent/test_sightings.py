@@ -175,6 +175,49 @@ def test_where_they_go_is_told_as_soon_as_it_is_known() -> None:
     assert heading_of(second.tracks[0]) is Heading.RIGHT
 
 
+def test_somebody_who_passed_minutes_before_is_told_with_the_first_word() -> None:
+    book = sightings()
+
+    (first,) = told(book, a_look(passer=0.8), a_look(0.8, after_s=14 * 60))
+
+    assert first.person_seen_at == DUSK
+
+
+def test_somebody_who_passed_half_an_hour_before_is_none_of_their_business() -> None:
+    (first,) = told(sightings(), a_look(passer=0.8), a_look(0.8, after_s=30 * 60))
+
+    assert first.person_seen_at is None
+
+
+def test_somebody_who_follows_them_is_told_once_although_the_sighting_is_over() -> None:
+    book = sightings()
+    (first,) = told(book, a_look(0.8))
+    (over,) = told(book, a_look(after_s=61))
+
+    (followed,) = told(book, a_look(passer=0.8, after_s=300), a_look(passer=0.8, after_s=301))
+
+    assert (over.ended, over.person_seen_at) == (True, None)
+    assert (followed.id, followed.revision) == (first.id, over.revision + 1)
+    assert followed.person_seen_at == DUSK + timedelta(seconds=300)
+    assert followed.last_seen_at == DUSK
+    assert not followed.shows_anew
+
+
+def test_what_may_be_a_person_and_may_be_a_post_alarms_nobody() -> None:
+    book = sightings()
+    told(book, a_look(0.8), a_look(after_s=61))
+
+    assert told(book, a_look(passer=0.4, after_s=300)) == []
+
+
+def test_a_person_who_comes_between_two_revisions_is_not_forgotten() -> None:
+    book = sightings(revise_every_s=3)
+
+    revisions = told(book, a_look(0.8), a_look(0.8, passer=0.8, after_s=1), a_look(0.8, after_s=4))
+
+    assert [s.person_seen_at for s in revisions] == [None, DUSK + timedelta(seconds=1)]
+
+
 @given(
     st.lists(st.tuples(st.lists(st.floats(0.35, 1), max_size=4), st.floats(0.1, 90)), max_size=60),
     st.integers(1, 3),
