@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from api.bench.crowd import settle_crowd
 from api.bench.valley import SITE_ID, Size, a_fence, settle, somewhere
+from api.calm import calm_collector
 from api.database import Database
 from api.geofences.fence_map import FenceMap
 from api.people.nearby import people_near
@@ -31,6 +32,7 @@ def measure_matching(geofences: int, chance: random.Random) -> Matching:
     begun = time.perf_counter()
     fence_map = FenceMap(fences)
     arranged_s = time.perf_counter() - begun
+    calm_collector()  # as the server does when it starts
     took_ms = []
     for _ in range(PLACES):
         place = somewhere(chance)

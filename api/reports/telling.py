@@ -40,7 +40,7 @@ class _Mild(FenceMap):
 
     def nearby(self, position: Position) -> list[Nearby]:
         return [
-            replace(near, fence=replace(near.fence, confidence=_MORE_THAN_CERTAIN))
+            near._replace(fence=replace(near.fence, confidence=_MORE_THAN_CERTAIN))
             for near in self._inner.nearby(position)
         ]
 
