@@ -24,6 +24,8 @@ from api.people.tables import Wishes
 from api.tables import Alert, Delivery, DeliveryState, Follow, Person, Phone, Site
 from edge_agent.contracts.ids import uuid7
 
+MOST_NAMED = 10_000  # a statement takes 32,766 values on SQLite
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -86,12 +88,15 @@ async def plan_for_people(
     expires_at: datetime,
 ) -> list[Planned]:
     """Plan to ring these people, whatever they follow; return what is new."""
-    wanted = _bells().where(Person.site_id == alert.site_id, Person.id.in_(people))
-    bells = [
-        _bell(row)
-        for row in await session.execute(wanted)
-        if rings(RingsFrom(row.rings_from), occasion)
-    ]
+    named, bells = sorted(people), []
+    for start in range(0, len(named), MOST_NAMED):
+        part = named[start : start + MOST_NAMED]
+        wanted = _bells().where(Person.site_id == alert.site_id, Person.id.in_(part))
+        bells += [
+            _bell(row)
+            for row in await session.execute(wanted)
+            if rings(RingsFrom(row.rings_from), occasion)
+        ]
     return await _plan_alarm(session, alert, occasion, bells, now=now, expires_at=expires_at)
 
 
