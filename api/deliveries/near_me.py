@@ -121,7 +121,7 @@ async def ring(
         await ledger.append(session, site_id, noted, now)
 
 
-def _news(site_id: str, now: datetime) -> Select[tuple[Alert, float, float]]:
+def _news(site_id: str, now: datetime) -> Select[Alert, float, float]:
     return (
         select(Alert, Herd.latitude, Herd.longitude)
         .join(Herd, Herd.id == Alert.herd_id)

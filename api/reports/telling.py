@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events.rules import Timings
 from api.geofences.fence_map import FenceMap
+from api.geofences.fence_maps import FenceMaps
 from api.geofences.rules import Nearby
-from api.geofences.store import FenceMaps
 from api.pipeline import handle_detection, handle_detections
 from api.position import Position
 from api.reports.peoples_station import peoples_station
