@@ -1,8 +1,9 @@
 """How dispatchers share the work: a delivery is claimed for a while, sent, and its receipt kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Row, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,7 +30,8 @@ _LEVELS = {each.value: each for each in AlertLevel}
 _STATES = {each.value: each for each in AlertState}
 
 
-class Job(NamedTuple):  # ten thousand are made at once
+@dataclass(frozen=True, slots=True)
+class Job:
     """All that a dispatcher needs to send one delivery. `attempts` counts this one."""
 
     delivery_id: str
@@ -232,7 +234,7 @@ _COLUMNS = (  # in the order of a job's fields; the last is ours
 )
 
 
-def _job(row: Row[Any], now: datetime) -> Job:
+def _job(row: Row[*tuple[Any, ...]], now: datetime) -> Job:
     *first, occasion, channel, attempts, rings = row[:7]
     *phone, role, geofence, level, state = row[7:17]
     return Job(

@@ -20,7 +20,9 @@ from api.tables import Geofence, Site
 
 PAGE = 100  # so many are read and drawn at once; meanwhile everything else in the process waits
 
-_Drawn = tuple[Row[Any], Fence, BaseGeometry]  # a row as it was read, and what it means
+_Drawn = tuple[
+    Row[*tuple[Any, ...]], Fence, BaseGeometry
+]  # a row as it was read, and what it means
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ class FenceMaps:
         return fence_map
 
 
-async def _pages(session: AsyncSession, site_id: str) -> AsyncIterator[Sequence[Row[Any]]]:
+async def _pages(
+    session: AsyncSession, site_id: str
+) -> AsyncIterator[Sequence[Row[*tuple[Any, ...]]]]:
     """Yield the site's geofences by id, their JSON as text: most are only compared."""
     after = 0
     while True:
@@ -93,7 +97,7 @@ async def _pages(session: AsyncSession, site_id: str) -> AsyncIterator[Sequence[
 
 
 def _drawn(
-    page: Sequence[Row[Any]], before: dict[int, _Drawn], zone: ZoneInfo
+    page: Sequence[Row[*tuple[Any, ...]]], before: dict[int, _Drawn], zone: ZoneInfo
 ) -> dict[int, _Drawn]:
     """Return rows with what they mean, by id; those that are as before are not drawn again."""
     drawn = {
@@ -112,7 +116,7 @@ def _is_same(drawn: dict[int, _Drawn], before: dict[int, _Drawn]) -> bool:
     )
 
 
-def _fence(row: Row[Any], zone: ZoneInfo) -> Fence:
+def _fence(row: Row[*tuple[Any, ...]], zone: ZoneInfo) -> Fence:
     schedule = json.loads(row.schedule) if row.schedule is not None else None
     confidence = json.loads(row.confidence)
     return Fence(
