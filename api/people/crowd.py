@@ -5,6 +5,7 @@ anything was. What runs out, it knows by itself. Whom somebody withdrew it does 
 before anybody is rung the database has the last word.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -21,6 +22,9 @@ OLDEST = timedelta(
 )  # then it is read anew: who ran out or withdrew is gone from memory, too
 
 
+_COUNTED = select(CellSharings.site_id, CellSharings.newest)
+
+
 class Crowd:
     """Those who share a cell, of all sites. Each process has its own."""
 
@@ -29,8 +33,8 @@ class Crowd:
 
     async def catch_up(self, session: AsyncSession, now: datetime) -> None:
         """Read what was shared since the last time."""
-        counted = select(CellSharings.site_id, CellSharings.newest)
-        for site_id, newest in await session.execute(counted):
+        connection = await session.connection()  # asked each second: without the ORM's detours
+        for site_id, newest in (await connection.execute(_COUNTED)).all():
             known = self._sites.get(site_id)
             if known is None or abs(now - known.begun_at) > OLDEST:
                 known = self._sites[site_id] = _AtSite(now)
@@ -44,13 +48,8 @@ class Crowd:
 
     def near(self, site_id: str, position: Position, now: datetime) -> frozenset[int]:
         """Return who shares a cell near a place, as far as is known."""
-        there, moment = self._sites[site_id].cells, now.timestamp()
-        return frozenset(
-            person_id
-            for cell in cells_near(position)
-            for person_id, until in there.get(cell, {}).items()
-            if until > moment
-        )
+        there, moment = self._sites[site_id], now.timestamp()
+        return frozenset().union(*(there.people_in(cell, moment) for cell in cells_near(position)))
 
     def forget(self, site_id: str, people: Iterable[int]) -> None:
         """Forget people who, as the database says, share no cell there any more."""
@@ -66,15 +65,27 @@ class _AtSite:
         self.cells: dict[str, dict[int, float]] = {}
         self.last = (-1, 0)  # number and person of the last row that was read
         self._cell_of: dict[int, str] = {}
+        self._answers: dict[str, tuple[float, float, frozenset[int]]] = {}
+
+    def people_in(self, cell: str, moment: float) -> frozenset[int]:
+        """Return who shares the cell then; the answer holds until somebody runs out or moves."""
+        since, until, people = self._answers.get(cell, (moment, moment, frozenset[int]()))
+        if not since <= moment < until:
+            there = {one: end for one, end in self.cells.get(cell, {}).items() if end > moment}
+            people, until = frozenset(there), min(there.values(), default=math.inf)
+            self._answers[cell] = (moment, until, people)
+        return people
 
     def put(self, person_id: int, cell: str, until: float) -> None:
         self.remove(person_id)
         self._cell_of[person_id] = cell
+        self._answers.pop(cell, None)
         self.cells.setdefault(cell, {})[person_id] = until
 
     def remove(self, person_id: int) -> None:
         cell = self._cell_of.pop(person_id, None)
         if cell is not None:
+            self._answers.pop(cell, None)
             del self.cells[cell][person_id]
             if not self.cells[cell]:
                 del self.cells[cell]

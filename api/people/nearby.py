@@ -38,7 +38,12 @@ async def people_near(
 
 
 def _is_near(cell: str, position: Position) -> bool:
-    centre = Position(*h3.cell_to_latlng(cell))
-    # Cells are not all of one size: its own corners say how far from the centre somebody may be.
-    radius_m = max(distance_m(centre, Position(*corner)) for corner in h3.cell_to_boundary(cell))
+    centre, radius_m = _circle_around(cell)
     return distance_m(centre, position) - radius_m <= NEAR_M
+
+
+@lru_cache(maxsize=4096)
+def _circle_around(cell: str) -> tuple[Position, float]:
+    # Cells are not all of one size: its own corners say how far from the centre somebody may be.
+    centre = Position(*h3.cell_to_latlng(cell))
+    return centre, max(distance_m(centre, Position(*at)) for at in h3.cell_to_boundary(cell))
