@@ -57,6 +57,7 @@ class Dispatcher:
         self._reach = reach
         self._wake = wake or asyncio.Event()
         self._clock = clock
+        self._lookout = near_me.Lookout()
         self._sending: dict[asyncio.Task[Sending], Job] = {}
         self._unrecorded: list[tuple[Job, Sending]] = []
 
@@ -99,7 +100,7 @@ class Dispatcher:
     async def _insist(self) -> None:
         """Ring who has come near; repeat and escalate what nobody has answered in time."""
         async with self._database.reading() as session:
-            nearby = await near_me.unrung(session, self._clock())
+            nearby = await self._lookout.unrung(session, self._clock())
             is_due = await insisting.is_anything_due(session, self._clock())
         if nearby:
             async with self._database.transaction() as session:

@@ -28,7 +28,7 @@ from api.broker.connection import Arrived
 from api.events.rules import Timings
 from api.fleet.history import note_hour
 from api.fleet.store import hear_config, hear_update
-from api.geofences.store import FenceMaps
+from api.geofences.fence_maps import FenceMaps
 from api.media.folder import MediaFolder
 from api.media.keeping import keep_media
 from api.pipeline import handle_detections, handle_picture

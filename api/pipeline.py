@@ -23,8 +23,8 @@ from api.events import store as events
 from api.events.book import EventBook, KnownDetection, is_new
 from api.events.rules import ForeignDetectionError, Sighting, Timings, Told
 from api.geofences import rules as geofence_rules
+from api.geofences.fence_maps import FenceMaps
 from api.geofences.rules import Approach, Nearby
-from api.geofences.store import FenceMaps
 from api.herds import forecast
 from api.herds import rules as herd_rules
 from api.herds import store as herds

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from mobile_push.base64url import to_base64url
@@ -20,6 +22,7 @@ RELIEF_LIFETIME = timedelta(hours=4)
 """How long "all clear" is worth telling: whoever was warned should also hear the end of it."""
 
 MAX_NAME_CHARACTERS = 60
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
@@ -29,9 +32,9 @@ class Notice:
     `bearing_deg` from its centre towards the herd, 0 north; `count` 0 when unknown;
     `ring` 2 and more when the same is said again because nobody answered."""
 
-    delivery_id: str
+    delivery_id: str = field(compare=False)  # the phone's own; all else is said to thousands
     alert_id: str
-    token: str
+    token: str = field(compare=False)
     level: Level
     state: State
     geofence: str
@@ -56,6 +59,13 @@ def push_message_for(notice: Notice, now: datetime) -> PushMessage:
 
 def payload_of(notice: Notice, now: datetime) -> bytes:
     """Return the JSON that the phone's service worker reads."""
+    own = {"delivery_id": notice.delivery_id, "token": notice.token, "sent_at": _rfc3339(now)}
+    return _said_to_all(notice) + _json(own)[1:]
+
+
+@lru_cache(maxsize=256)  # of alerts at one level, in one language, exact or not
+def _said_to_all(notice: Notice) -> bytes:
+    """Return the beginning of the JSON: all that notices which are equal have in common."""
     language = closest_language(notice.language)
     payload = {
         "title": _title(notice, language),
@@ -69,16 +79,17 @@ def payload_of(notice: Notice, now: datetime) -> bytes:
         "require_interaction": notice.state == "raised" and notice.level != "watch",
         "actions": _actions(notice, language),
         "url": f"/app/#/alert/{notice.alert_id}",
-        "delivery_id": notice.delivery_id,
         "alert_id": notice.alert_id,
-        "token": notice.token,
         "simulated": notice.simulated,
         "ring": notice.ring,
         # The phone puts the time of day into words: it knows its own time zone.
         "captured_at": _rfc3339(notice.captured_at),
-        "sent_at": _rfc3339(now),
     }
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+    return _json(payload)[:-1] + b","
+
+
+def _json(content: Mapping[str, object]) -> bytes:
+    return _ENCODER.encode(content).encode()
 
 
 def direction_of(bearing_deg: float) -> str:
@@ -144,6 +155,7 @@ def _urgency(notice: Notice) -> Urgency:
     return "high" if notice.state == "raised" else "normal"
 
 
+@lru_cache(maxsize=256)
 def _topic(alert_id: str) -> str:
     # A waiting "watch" is replaced by the "danger" or the "all clear" of the same alert.
     return to_base64url(hashlib.sha256(alert_id.encode()).digest()[:24])

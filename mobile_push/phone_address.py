@@ -1,6 +1,7 @@
 """Where a phone is reached: a push endpoint and the keys to write to it secretly."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -16,6 +17,9 @@ POINT_BYTES = 65
 """An uncompressed point on P-256: 0x04, x, y."""
 
 _PHONES_KNOWN = 10_000  # 40 MB at most: whoever is rung is soon rung again, and told of the end
+
+_SERVICES_KNOWN = 1_000  # push services are few, and many phones are with each
+_SERVICE = re.compile(r"[^:/?#]+://[^/?#]*")  # where, in RFC 3986, path, query or fragment begin
 
 _PRIVATE_SUFFIXES = (
     "localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "onion",
@@ -105,15 +109,23 @@ def _origin(url: SplitResult) -> str:
     return f"{url.scheme}://{host}" if ordinary else f"{url.scheme}://{host}:{url.port}"
 
 
-@lru_cache(maxsize=_PHONES_KNOWN)
 def _split(endpoint: str) -> SplitResult:
+    """Read the part of an endpoint that says whose it is; the rest means nothing to us."""
     if len(endpoint) > MAX_ENDPOINT_CHARACTERS:
         raise BadAddressError(f"the endpoint is longer than {MAX_ENDPOINT_CHARACTERS} characters")
     # A backslash or a blank means different things to different URL readers.
-    if not endpoint.isascii() or not endpoint.isprintable() or set(endpoint) & set(" \\"):
+    if not endpoint.isascii() or not endpoint.isprintable() or " " in endpoint or "\\" in endpoint:
         raise BadAddressError("the endpoint has characters that no URL has")
+    service = _SERVICE.match(endpoint)
+    if service is None:
+        raise BadAddressError("the endpoint is not a web address")
+    return _service(service[0])
+
+
+@lru_cache(maxsize=_SERVICES_KNOWN)
+def _service(start: str) -> SplitResult:
     try:
-        url = urlsplit(endpoint)
+        url = urlsplit(start)
         _ = url.port
     except ValueError as error:
         raise BadAddressError("the endpoint is not a URL") from error

@@ -1,7 +1,7 @@
 """What people read, in their language: one flat file per language, shared with the phone app."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 FALLBACK = "en"
@@ -14,6 +14,7 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.json")))
 
 
+@lru_cache(maxsize=1000)  # what people wish is text of theirs
 def closest_language(wanted: str) -> str:
     """Return the language we have for a wish such as `zh`, `zh-Hans-CN` or `EN-gb`."""
     first = wanted.lower().partition("-")[0]

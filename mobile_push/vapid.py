@@ -41,7 +41,8 @@ class VapidRefusedError(ValueError):
 @dataclass(frozen=True, slots=True)
 class _Token:
     header: str
-    expires_at: datetime
+    signed_at: datetime
+    renew_at: datetime
 
 
 class VapidKeys:
@@ -91,13 +92,14 @@ class VapidKeys:
         """
         service = "/".join(endpoint.split("/", 3)[:3])  # to read each URL would cost as much again
         token = self._tokens.get(service)
-        # Beyond a lifetime ahead, the clock was set back: push services refuse more than a day.
-        if token is None or not _RENEW_BEFORE <= token.expires_at - now <= TOKEN_LIFETIME:
-            token = self._sign(origin_of(service), now + TOKEN_LIFETIME)
+        # Signed later than now, if the clock was set back: push services refuse more than a day.
+        if token is None or not token.signed_at <= now <= token.renew_at:
+            token = self._sign(origin_of(service), now)
             self._tokens[service] = token
         return token.header
 
-    def _sign(self, origin: str, expires_at: datetime) -> _Token:
+    def _sign(self, origin: str, now: datetime) -> _Token:
+        expires_at = now + TOKEN_LIFETIME
         claims: dict[str, str | int] = {"aud": origin, "exp": int(expires_at.timestamp())}
         if self._contact is not None:
             claims["sub"] = self._contact
@@ -105,7 +107,8 @@ class VapidKeys:
         signed = f"{_JOSE_HEADER}.{body}"
         r, s = decode_dss_signature(self._private_key.sign(signed.encode(), _SIGN))
         signature = to_base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
-        return _Token(f"vapid t={signed}.{signature}, k={self.public_key}", expires_at)
+        header = f"vapid t={signed}.{signature}, k={self.public_key}"
+        return _Token(header, now, expires_at - _RENEW_BEFORE)
 
 
 def verify_header(header: str, *, endpoint: str, public_key: str, now: datetime) -> None:

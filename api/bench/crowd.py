@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from api.bench.valley import SITE_ID, somewhere
 from api.database import Base, Database
 from api.people.following import CELL_RESOLUTION
-from api.people.tables import SharedCell
+from api.people.tables import CellSharings, SharedCell
 from api.tables import Follow, Person, Phone
 from mobile_push.encryption import PhoneKeys
 
@@ -41,6 +41,7 @@ async def settle_crowd(
         until = now + timedelta(days=1)
         cells = (_cell(number, chance, until) for number in range(1, size + 1))
         tables.append((SharedCell, cells))
+        tables.append((CellSharings, iter([{"site_id": SITE_ID, "newest": size}])))
     for table, rows in tables:
         while part := list(islice(rows, _AT_ONCE)):
             async with database.transaction() as session:
@@ -68,4 +69,7 @@ def _follow(number: int, villages: Sequence[int]) -> dict[str, Any]:
 def _cell(number: int, chance: random.Random, until: datetime) -> dict[str, Any]:
     place = somewhere(chance)
     cell = h3.latlng_to_cell(place.latitude, place.longitude, CELL_RESOLUTION)
-    return {"person_id": number, "site_id": SITE_ID, "cell": cell, "expires_at": until}
+    return {
+        "person_id": number, "site_id": SITE_ID, "cell": cell, "expires_at": until,
+        "number": number,
+    }  # fmt: skip

@@ -1,11 +1,11 @@
 """How dispatchers share the work: a delivery is claimed for a while, sent, and its receipt kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, RowMapping, Update, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level, repeat_at
@@ -24,6 +24,11 @@ from api.tables import (
 
 DETAIL_CHARACTERS = 300
 
+_OCCASIONS = {each.value: each for each in Occasion}
+_ROLES = {each.value: each for each in Role}
+_LEVELS = {each.value: each for each in AlertLevel}
+_STATES = {each.value: each for each in AlertState}
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -36,7 +41,6 @@ class Job:
     channel: str
     attempts: int
     rings: int
-    claimed_at: datetime
     phone_id: int
     endpoint: str
     p256dh: str
@@ -53,6 +57,7 @@ class Job:
     captured_at: datetime
     simulated: bool
     sighting: str  # the newest one, for whoever follows it through the logs
+    claimed_at: datetime
 
     @property
     def subjects(self) -> dict[str, str]:
@@ -209,18 +214,7 @@ def _late(now: datetime) -> tuple[ColumnElement[bool], ...]:
 async def _jobs(session: AsyncSession, delivery_ids: Sequence[str], now: datetime) -> list[Job]:
     # Columns, and not rows as objects: thousands are sent at once, and nobody changes these.
     wanted = (
-        select(
-            Delivery.id.label("delivery_id"),
-            *(Delivery.alert_id, Delivery.occasion, Delivery.channel),
-            *(Delivery.attempts, Delivery.rings),
-            Phone.id.label("phone_id"),
-            *(Phone.endpoint, Phone.p256dh, Phone.auth, Phone.sealed),
-            *(Person.language, Person.role),
-            Geofence.name.label("geofence"),
-            *(Alert.site_id, Alert.level, Alert.state, Alert.count, Alert.simulated),
-            *(Alert.distance_m, Alert.bearing_deg, Alert.captured_at),
-            Alert.detection_id.label("sighting"),
-        )
+        select(*_COLUMNS)
         .join(Phone, Phone.id == Delivery.phone_id)
         .join(Person, Person.id == Phone.person_id)
         .join(Alert, Alert.id == Delivery.alert_id)
@@ -228,22 +222,23 @@ async def _jobs(session: AsyncSession, delivery_ids: Sequence[str], now: datetim
         .where(Delivery.id.in_(delivery_ids))
         .order_by(Delivery.priority.desc(), Delivery.due_at)
     )
-    found = (await session.execute(wanted)).mappings()
-    return [_job(row, claimed_at=now) for row in found]
+    return [_job(row, now) for row in await session.execute(wanted)]
 
 
-_KINDS: Mapping[str, Callable[[Any], Any]] = {
-    "occasion": Occasion,
-    "role": Role,
-    "level": AlertLevel,
-    "state": AlertState,
-}
+_COLUMNS = (  # in the order of a job's fields; the last is ours
+    *(Delivery.id, Delivery.alert_id, Alert.site_id, Delivery.occasion, Delivery.channel),
+    *(Delivery.attempts, Delivery.rings, Phone.id, Phone.endpoint, Phone.p256dh, Phone.auth),
+    *(Phone.sealed, Person.language, Person.role, Geofence.name, Alert.level, Alert.state),
+    *(Alert.count, Alert.distance_m, Alert.bearing_deg, Alert.captured_at, Alert.simulated),
+    Alert.detection_id,
+)
 
 
-def _job(row: RowMapping, *, claimed_at: datetime) -> Job:
-    facts = {str(name): _KINDS.get(str(name), _as_it_is)(value) for name, value in row.items()}
-    return Job(claimed_at=claimed_at, **facts)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+def _job(row: Row[*tuple[Any, ...]], now: datetime) -> Job:
+    *first, occasion, channel, attempts, rings = row[:7]
+    *phone, role, geofence, level, state = row[7:17]
+    return Job(
+        *(*first, _OCCASIONS[occasion], channel, attempts, rings),
+        *(*phone, _ROLES[role], geofence, _LEVELS[level], _STATES[state]),
+        *(*row[17:], now),
+    )

@@ -5,9 +5,10 @@ people. Nobody is rung for a herd that they were rung for already at the same le
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
@@ -16,25 +17,83 @@ from api.deliveries.rules import ALARM_RANK, ALARMS, Occasion, alarm_expires_at
 from api.drills.tables import Drill
 from api.ledger import notes
 from api.ledger import store as ledger
-from api.people.nearby import people_near, sites_with_cells
+from api.people.crowd import Crowd
+from api.people.nearby import people_near
 from api.position import Position
 from api.sites.store import lock_site
 from api.tables import Alert, Delivery, Herd, Phone
 from mobile_push.notification import NEWS_LIFETIME
 
+SETTLED_FOR = timedelta(seconds=30)
+
 _OPEN = [state for state, moves in MOVES.items() if moves]
 
+_About = tuple[str, frozenset[str]]  # an alert's level, and its herd's open alerts
 
-async def unrung(
-    session: AsyncSession, now: datetime
-) -> Mapping[str, Mapping[str, frozenset[int]]]:
-    """Return who is near a herd and was not rung for it, by site and alert; only reads."""
-    found: dict[str, dict[str, frozenset[int]]] = {}
-    for site_id in sorted(await sites_with_cells(session, now)):
-        by_alert = await _unrung_at(session, site_id, now)
-        if by_alert:
-            found[site_id] = by_alert
-    return found
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Everybody of these was rung, as things were."""
+
+    at: datetime
+    about: _About
+    people: frozenset[int]
+
+
+class Lookout:
+    """Finds who has come near a herd. Holds in memory what it would ask each second again."""
+
+    def __init__(self) -> None:
+        self._crowd = Crowd()
+        self._settled: dict[str, _Settled] = {}  # by alert
+
+    async def unrung(
+        self, session: AsyncSession, now: datetime
+    ) -> Mapping[str, Mapping[str, frozenset[int]]]:
+        """Return who is near a herd and was not rung for it, by site and alert; only reads."""
+        await self._crowd.catch_up(session, now)
+        found: dict[str, dict[str, frozenset[int]]] = {}
+        for site_id in self._crowd.sites():
+            by_alert = await self._unrung_at(session, site_id, now)
+            if by_alert:
+                found[site_id] = by_alert
+        return found
+
+    async def _unrung_at(
+        self, session: AsyncSession, site_id: str, now: datetime
+    ) -> dict[str, frozenset[int]]:
+        rows = sorted(await session.execute(_news(site_id, now)), key=lambda row: _urgency(row[0]))
+        open_alerts = await _open_alerts(session, {alert.herd_id for alert, _, _ in rows})
+        found: dict[str, frozenset[int]] = {}
+        taken: dict[int, set[int]] = {}  # by herd: an alert that comes first has them
+        self._forget_old(now)
+        for alert, latitude, longitude in rows:
+            position = Position(latitude, longitude)
+            near = self._crowd.near(site_id, position, now)
+            near -= taken.setdefault(alert.herd_id, set())
+            about = (str(alert.level), open_alerts[alert.herd_id])
+            if not near or self._is_settled(alert, about, near):
+                continue
+            left = near - await _rung(session, alert)
+            if left:
+                there = left & await people_near(session, site_id, position, now)
+                self._crowd.forget(site_id, left - there)
+                left = there
+            if left:
+                found[alert.id] = left
+                taken[alert.herd_id] |= left
+            else:
+                self._settled[alert.id] = _Settled(now, about, near)
+        return found
+
+    def _is_settled(self, alert: Alert, about: _About, near: frozenset[int]) -> bool:
+        settled = self._settled.get(alert.id)
+        return settled is not None and settled.about == about and near <= settled.people
+
+    def _forget_old(self, now: datetime) -> None:
+        for alert_id, settled in list(self._settled.items()):
+            if abs(now - settled.at) > SETTLED_FOR:
+                del self._settled[alert_id]
 
 
 async def ring(
@@ -62,10 +121,8 @@ async def ring(
         await ledger.append(session, site_id, noted, now)
 
 
-async def _unrung_at(
-    session: AsyncSession, site_id: str, now: datetime
-) -> dict[str, frozenset[int]]:
-    wanted = (
+def _news(site_id: str, now: datetime) -> Select[Alert, float, float]:
+    return (
         select(Alert, Herd.latitude, Herd.longitude)
         .join(Herd, Herd.id == Alert.herd_id)
         .where(
@@ -75,29 +132,28 @@ async def _unrung_at(
             Alert.herd_id.not_in(select(Drill.herd_id)),  # practice is for whom it was ordered
         )
     )
-    rows = sorted(await session.execute(wanted), key=lambda row: _urgency(row[0]))
-    found: dict[str, frozenset[int]] = {}
-    taken: dict[int, set[int]] = {}  # by herd: an alert that comes first has them
-    for alert, latitude, longitude in rows:
-        near = await people_near(session, site_id, Position(latitude, longitude), now)
-        near -= taken.setdefault(alert.herd_id, set())
-        if near and (left := near - await _rung(session, alert, near)):
-            found[alert.id] = left
-            taken[alert.herd_id] |= left
-    return found
 
 
-async def _rung(session: AsyncSession, alert: Alert, people: frozenset[int]) -> frozenset[int]:
+async def _open_alerts(session: AsyncSession, herds: set[int]) -> dict[int, frozenset[str]]:
+    """Return the ids of these herds' open alerts, of old ones too."""
+    if not herds:
+        return {}
+    wanted = select(Alert.herd_id, Alert.id).where(Alert.herd_id.in_(herds), Alert.state.in_(_OPEN))
+    found: dict[int, set[str]] = {herd_id: set() for herd_id in herds}
+    for herd_id, alert_id in await session.execute(wanted):
+        found[herd_id].add(alert_id)
+    return {herd_id: frozenset(ids) for herd_id, ids in found.items()}
+
+
+async def _rung(session: AsyncSession, alert: Alert) -> frozenset[int]:
+    """Return who was rung for the alert's herd at its level or a worse one."""
     as_bad = [one for one in ALARMS if ALARM_RANK[one] >= ALARM_RANK[Occasion(alert.level)]]
     wanted = (
         select(Phone.person_id)
         .join(Delivery, Delivery.phone_id == Phone.id)
         .join(Alert, Alert.id == Delivery.alert_id)
         .where(
-            Alert.herd_id == alert.herd_id,
-            Alert.state.in_(_OPEN),
-            Delivery.occasion.in_(as_bad),
-            Phone.person_id.in_(people),
+            Alert.herd_id == alert.herd_id, Alert.state.in_(_OPEN), Delivery.occasion.in_(as_bad)
         )
     )
     return frozenset(await session.scalars(wanted))

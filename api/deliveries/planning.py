@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import insert_into
+from api.bulk import add_rows
 from api.deliveries import escalation
 from api.deliveries.rules import (
     ALARMS,
@@ -23,6 +23,8 @@ from api.deliveries.silence import NO_WISH, Rung, Wish, silenced_by
 from api.people.tables import Wishes
 from api.tables import Alert, Delivery, DeliveryState, Follow, Person, Phone, Site
 from edge_agent.contracts.ids import uuid7
+
+MOST_NAMED = 10_000  # a statement takes 32,766 values on SQLite
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,15 @@ async def plan_for_people(
     expires_at: datetime,
 ) -> list[Planned]:
     """Plan to ring these people, whatever they follow; return what is new."""
-    wanted = _bells().where(Person.site_id == alert.site_id, Person.id.in_(people))
-    bells = [
-        _bell(row)
-        for row in await session.execute(wanted)
-        if rings(RingsFrom(row.rings_from), occasion)
-    ]
+    named, bells = sorted(people), []
+    for start in range(0, len(named), MOST_NAMED):
+        part = named[start : start + MOST_NAMED]
+        wanted = _bells().where(Person.site_id == alert.site_id, Person.id.in_(part))
+        bells += [
+            _bell(row)
+            for row in await session.execute(wanted)
+            if rings(RingsFrom(row.rings_from), occasion)
+        ]
     return await _plan_alarm(session, alert, occasion, bells, now=now, expires_at=expires_at)
 
 
@@ -236,38 +241,36 @@ async def _plan(
     now: datetime,
     expires_at: datetime,
 ) -> list[Planned]:
-    if not bells:
-        return []
+    # Whoever plans holds the site: what is not there now, nobody else adds.
+    there = select(Delivery.phone_id).where(
+        Delivery.alert_id == alert.id, Delivery.occasion == occasion
+    )
+    known = set(await session.scalars(there)) if bells else set()
+    new = {bell.phone_id: bell for bell in bells if bell.phone_id not in known}
+    planned = [
+        Planned(str(uuid7()), phone, new[phone].person_id, silenced.get(new[phone].person_id))
+        for phone in sorted(new)
+    ]
+    alike = {
+        "alert_id": alert.id,
+        "occasion": occasion,
+        "attempts": 0,
+        "rings": 0,
+        "priority": priority_of(occasion, alert.distance_m),
+        "created_at": now,
+        "due_at": now,
+        "expires_at": expires_at,
+    }
     rows = [
         {
-            "id": str(uuid7()),
-            "alert_id": alert.id,
-            "phone_id": bell.phone_id,
-            "channel": bell.channel,
-            "occasion": occasion,
-            "state": (
-                DeliveryState.SILENCED if bell.person_id in silenced else DeliveryState.PENDING
-            ),
-            "attempts": 0,
-            "rings": 0,
-            "priority": priority_of(occasion, alert.distance_m),
-            "created_at": now,
-            "due_at": now,
-            "expires_at": expires_at,
-            "detail": silenced.get(bell.person_id),
+            "id": each.delivery,
+            "phone_id": each.phone,
+            "channel": new[each.phone].channel,
+            "state": DeliveryState.SILENCED if each.silenced else DeliveryState.PENDING,
+            "detail": each.silenced,
+            **alike,
         }
-        for bell in bells
+        for each in planned
     ]
-    statement = (
-        insert_into(session, Delivery)
-        .on_conflict_do_nothing(
-            index_elements=[Delivery.alert_id, Delivery.phone_id, Delivery.occasion]
-        )
-        .returning(Delivery.id, Delivery.phone_id)
-    )
-    kept = {phone: delivery for delivery, phone in await session.execute(statement, rows)}
-    people = {bell.phone_id: bell.person_id for bell in bells}
-    return [
-        Planned(kept[phone], phone, people[phone], silenced.get(people[phone]))
-        for phone in sorted(kept)
-    ]
+    await add_rows(session, Delivery, rows)
+    return planned

@@ -3,21 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, MultiLineString, Point, Polygon, shape
+from shapely.geometry import Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
+from api.geofences.outlines import Numbers, Outlines, Places
 from api.geofences.schedule import Schedule
-from api.position import LocalPlane, Position, bearing_deg
+from api.position import Position
 from api.tables import LEVELS, AlertLevel
-
-# A road is drawn as a line without width: so near to it, an elephant is on it.
-LINE_HALF_WIDTH_M = 30.0
-_HERE = Point(0, 0)  # the middle of a plane
-
 
 # Somebody who asks to be told of what is `watch_m` away is told of what comes straight from so much
 # farther away.
@@ -47,8 +43,7 @@ class Fence:
         return max(self.buffer_m, LOOK_AHEAD * self.watch_m)
 
 
-@dataclass(frozen=True, slots=True)
-class Nearby:
+class Nearby(NamedTuple):  # hundreds are made at once: a dataclass takes four times as long
     """A fence within reach of a place: how far its edge, and in which directions.
 
     `bearing_deg` is where the place lies, seen from the fence's centre; `towards_deg` where the
@@ -61,8 +56,7 @@ class Nearby:
     towards_deg: float
 
 
-@dataclass(frozen=True, slots=True)
-class Approach:
+class Approach(NamedTuple):
     """How near something is to a fence. `bearing_deg` is seen from the fence's centre, 0 north.
 
     With the fence's rings as they were: they may be drawn anew later. `chance` is the forecast that
@@ -78,44 +72,38 @@ class Approach:
     chance: float | None = None
 
 
-def nearby(
-    position: Position,
-    fences: Sequence[Fence],
-    areas: Sequence[BaseGeometry] | None = None,
-    *,
-    within_m: float = 0.0,
-) -> list[Nearby]:
+def nearby(position: Position, fences: Sequence[Fence], *, within_m: float = 0.0) -> list[Nearby]:
     """Return the fences that something at this place can concern, in their order.
-
-    All are measured at once.
 
     Args:
         position: the place.
         fences: those to look at.
-        areas: the fences' in degrees, if somebody has them already.
         within_m: fences so near are told of even if the place is beyond their own reach.
     """
-    if not fences:
+    outlines = Outlines([shape(fence.area) for fence in fences])
+    reaches_m = np.array([max(fence.reach_m, within_m) for fence in fences])
+    return nearby_of(position, fences, outlines, reaches_m, np.arange(len(fences)))
+
+
+def nearby_of(
+    position: Position,
+    fences: Sequence[Fence],
+    outlines: Outlines,
+    reaches_m: Numbers,
+    which: Places,
+) -> list[Nearby]:
+    """Return those of `which` fences that are within their reach; outlines are known already."""
+    if not len(which):
         return []
-    areas = [shape(fence.area) for fence in fences] if areas is None else areas
-    flat = _flattened(areas, LocalPlane(position))
-    distances = [
-        _from_edge_m(area, float(metres))
-        for area, metres in zip(flat, shapely.distance(flat, _HERE), strict=True)
-    ]
-    within = [n for n, fence in enumerate(fences) if distances[n] <= max(fence.reach_m, within_m)]
-    centres = shapely.get_coordinates(shapely.centroid(flat[within]))
-    # The line from here to the nearest point of the area; of no length inside.
-    edges = shapely.get_coordinates(shapely.shortest_line(_HERE, flat[within]))[1::2]
-    return [
-        Nearby(
-            fences[number],
-            distances[number],
-            bearing_deg(-float(centre[0]), -float(centre[1])),
-            bearing_deg(float(edge[0]), float(edge[1])),
-        )
-        for number, centre, edge in zip(within, centres, edges, strict=True)
-    ]
+    measured = outlines.measure(position, which)
+    within = np.flatnonzero(measured.distance_m <= reaches_m[which])
+    found = (
+        [fences[number] for number in which[within].tolist()],
+        measured.distance_m[within].tolist(),
+        measured.bearing_deg[within].tolist(),
+        measured.towards_deg[within].tolist(),
+    )
+    return list(map(Nearby, *found))
 
 
 def approach_of(
@@ -153,16 +141,10 @@ def approach_of(
 
 
 def approaches(
-    position: Position,
-    fences: Sequence[Fence],
-    *,
-    people_beside: bool,
-    areas: Sequence[BaseGeometry] | None = None,
+    position: Position, fences: Sequence[Fence], *, people_beside: bool
 ) -> list[Approach]:
     """Return every fence that something at this place concerns, whatever way it goes."""
-    found = (
-        approach_of(near, people_beside=people_beside) for near in nearby(position, fences, areas)
-    )
+    found = (approach_of(near, people_beside=people_beside) for near in nearby(position, fences))
     return [each for each in found if each is not None]
 
 
@@ -196,21 +178,6 @@ def _believed(
         return level
     milder = LEVELS[LEVELS.index(level) :: -1]
     return next((each for each in milder if confidence >= needed.get(each, 0.0)), None)
-
-
-def _flattened(areas: Sequence[BaseGeometry], plane: LocalPlane) -> Any:
-    def in_metres(points: Any) -> Any:
-        return np.column_stack(plane.to_metres(points[:, 0], points[:, 1]))
-
-    return shapely.transform(np.asarray(areas, dtype=object), in_metres)
-
-
-def _from_edge_m(flat: BaseGeometry, metres: float) -> float:
-    return (
-        max(0.0, metres - LINE_HALF_WIDTH_M)
-        if isinstance(flat, LineString | MultiLineString)
-        else metres
-    )
 
 
 def centre_of(area: dict[str, Any]) -> Position:

@@ -1,15 +1,13 @@
 """Rows of geofences."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import NotFoundError
-from api.geofences.fence_map import FenceMap
 from api.geofences.geojson import Feature
 from api.geofences.rules import Fence
 from api.geofences.schedule import read_schedule
@@ -29,36 +27,6 @@ async def of_site(session: AsyncSession, site_id: str) -> Sequence[Geofence]:
 async def names_of(session: AsyncSession, site_id: str) -> dict[int, str]:
     """Return what the site's geofences are called, by id."""
     return {geofence.id: geofence.name for geofence in await of_site(session, site_id)}
-
-
-class FenceMaps:
-    """The map of each site, read and arranged anew only when its geofences have changed.
-
-    `put` counts a site's changes, in the transaction that makes them. Whoever changes rows past it
-    is noticed after `OLDEST`.
-    """
-
-    OLDEST = timedelta(minutes=1)
-
-    def __init__(self) -> None:
-        self._known: dict[str, _Arranged] = {}
-
-    async def of_site(self, session: AsyncSession, site_id: str, now: datetime) -> FenceMap:
-        """Return what the rules need of the site's geofences; the site must be locked."""
-        wanted = select(Site.geofences_version).where(Site.id == site_id)
-        version = await session.scalar(wanted)
-        known = self._known.get(site_id)
-        if known is None or known.version != version or abs(now - known.at) > self.OLDEST:
-            known = _Arranged(version, now, FenceMap(await fences_of(session, site_id)))
-            self._known[site_id] = known
-        return known.map
-
-
-@dataclass(frozen=True, slots=True)
-class _Arranged:
-    version: int | None
-    at: datetime
-    map: FenceMap
 
 
 async def fences_of(session: AsyncSession, site_id: str) -> list[Fence]:

@@ -92,13 +92,14 @@ class Break:
 def chained(site_id: str, head: Head, notes: Iterable[Note], now: datetime) -> list[Entry]:
     """Return the entries that follow the head, one per note."""
     entries: list[Entry] = []
+    spelt_now = _spelt(now)  # once for all of them
     for note in notes:
         body = canonical(
             {
                 "v": VERSION,
                 "site": site_id,
                 "number": head.number + 1,
-                "at": note.at or now,
+                "at": note.at or spelt_now,
                 "alert": note.alert_id,
                 "step": note.step,
                 "facts": note.facts,
@@ -112,9 +113,7 @@ def chained(site_id: str, head: Head, notes: Iterable[Note], now: datetime) -> l
 
 def canonical(content: Mapping[str, Any]) -> str:
     """Return JSON in the one spelling that is hashed: sorted, without spaces, ASCII, UTC times."""
-    return json.dumps(
-        content, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_spelt
-    )
+    return _ENCODER.encode(content)
 
 
 def hash_of(previous: str, body: str) -> str:
@@ -162,3 +161,6 @@ def _spelt(value: object) -> str:
     if not isinstance(value, datetime):
         raise TypeError(f"a {type(value).__name__} cannot be part of the ledger")
     return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=_spelt)

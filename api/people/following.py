@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import insert_into
 from api.errors import InvalidError
 from api.people.store import geofences_among
-from api.people.tables import SharedCell, Wishes
+from api.people.tables import CellSharings, SharedCell, Wishes
 from api.tables import Follow, Person
 
 CELL_RESOLUTION = 7  # hexagons of about 5 km²: a valley's side, not a house
@@ -83,12 +83,30 @@ async def share_cell(
     session: AsyncSession, person: Person, cell: str, expires_at: datetime, now: datetime
 ) -> None:
     """Keep roughly where a person is until then; where they were before is forgotten."""
+    number = await _next_number(session, person.site_id)
     await session.execute(delete(SharedCell).where(SharedCell.expires_at <= now))
-    values = {"site_id": person.site_id, "cell": cell, "expires_at": expires_at}
+    values = {
+        "site_id": person.site_id,
+        "cell": cell,
+        "expires_at": expires_at,
+        "number": number,
+    }
     statement = insert_into(session, SharedCell).values(person_id=person.id, **values)
     await session.execute(
         statement.on_conflict_do_update(index_elements=["person_id"], set_=values)
     )
+
+
+async def _next_number(session: AsyncSession, site_id: str) -> int:
+    """Count one sharing; nobody else at the site counts one until the transaction ends.
+
+    So numbers become visible in their order: whoever has seen one has missed none before it.
+    """
+    first = insert_into(session, CellSharings).values(site_id=site_id, newest=1)
+    counted = first.on_conflict_do_update(
+        index_elements=["site_id"], set_={"newest": CellSharings.newest + 1}
+    ).returning(CellSharings.newest)
+    return (await session.execute(counted)).scalar_one()
 
 
 async def forget_cell(session: AsyncSession, person_id: int) -> None:

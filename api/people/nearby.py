@@ -1,6 +1,5 @@
 """Who may be near a place, as far as they let us know: cells, never positions."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -11,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.people.following import CELL_RESOLUTION
 from api.people.tables import SharedCell
 from api.position import Position, distance_m
-from api.tables import Site
 
 NEAR_M = 1500.0  # beyond the edge of a person's cell: twenty minutes of a walking elephant
 _RINGS = 2  # of cells around the herd's own; farther ones are too far whatever the place in them
@@ -27,7 +25,10 @@ def cells_near(position: Position) -> frozenset[str]:
 async def people_near(
     session: AsyncSession, site_id: str, position: Position, now: datetime
 ) -> frozenset[int]:
-    """Return who shares a cell near a place at this moment."""
+    """Return who shares a cell near a place at this moment, as the database has it.
+
+    That reads a row for each of them: ask the `Crowd` first.
+    """
     wanted = select(SharedCell.person_id).where(
         SharedCell.site_id == site_id,
         SharedCell.cell.in_(cells_near(position)),
@@ -36,14 +37,13 @@ async def people_near(
     return frozenset(await session.scalars(wanted))
 
 
-async def sites_with_cells(session: AsyncSession, now: datetime) -> Iterable[str]:
-    """Return the sites where anybody shares a cell at this moment."""
-    here = select(SharedCell.cell).where(SharedCell.site_id == Site.id, SharedCell.expires_at > now)
-    return (await session.scalars(select(Site.id).where(here.exists()))).all()
-
-
 def _is_near(cell: str, position: Position) -> bool:
-    centre = Position(*h3.cell_to_latlng(cell))
-    # Cells are not all of one size: its own corners say how far from the centre somebody may be.
-    radius_m = max(distance_m(centre, Position(*corner)) for corner in h3.cell_to_boundary(cell))
+    centre, radius_m = _circle_around(cell)
     return distance_m(centre, position) - radius_m <= NEAR_M
+
+
+@lru_cache(maxsize=4096)
+def _circle_around(cell: str) -> tuple[Position, float]:
+    # Cells are not all of one size: its own corners say how far from the centre somebody may be.
+    centre = Position(*h3.cell_to_latlng(cell))
+    return centre, max(distance_m(centre, Position(*at)) for at in h3.cell_to_boundary(cell))

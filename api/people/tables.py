@@ -59,9 +59,22 @@ class SharedCell(Base):
     """Roughly where a person is, if they want that: an H3 cell, for some hours, then nothing."""
 
     __tablename__ = "shared_cells"
-    __table_args__ = (Index("ix_shared_cells_site_cell", "site_id", "cell"),)
+    __table_args__ = (
+        Index("ix_shared_cells_site_cell", "site_id", "cell"),
+        Index("ix_shared_cells_site_number", "site_id", "number", "person_id"),
+    )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))
     cell: Mapped[str] = mapped_column(String(16))
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    number: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # of its sharing
+
+
+class CellSharings(Base):
+    """How often cells were shared at a site: whoever holds them in memory sees what is new."""
+
+    __tablename__ = "cell_sharings"
+
+    site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"), primary_key=True)
+    newest: Mapped[int] = mapped_column(Integer)

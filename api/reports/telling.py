@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.events.rules import Timings
 from api.geofences.fence_map import FenceMap
+from api.geofences.fence_maps import FenceMaps
 from api.geofences.rules import Nearby
-from api.geofences.store import FenceMaps
 from api.pipeline import handle_detection, handle_detections
 from api.position import Position
 from api.reports.peoples_station import peoples_station
@@ -40,7 +40,7 @@ class _Mild(FenceMap):
 
     def nearby(self, position: Position) -> list[Nearby]:
         return [
-            replace(near, fence=replace(near.fence, confidence=_MORE_THAN_CERTAIN))
+            near._replace(fence=replace(near.fence, confidence=_MORE_THAN_CERTAIN))
             for near in self._inner.nearby(position)
         ]
 

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.deliveries import near_me
-from api.people.following import CELL_EDGE_M, CELL_RESOLUTION, cell_at
+from api.people.following import CELL_EDGE_M, CELL_RESOLUTION, cell_at, forget_cell, share_cell
 from api.people.nearby import NEAR_M, cells_near
-from api.people.tables import SharedCell
 from api.position import Position, distance_m
-from api.tables import AnswerKind, Delivery, Herd, Person, Phone, Role
+from api.tables import Alert, AnswerKind, Delivery, Herd, Person, Phone, Role
 from tests.api.world import DUSK, VALLEY, World, a_message, place
 
 SOON = DUSK + timedelta(seconds=3)
@@ -39,21 +38,15 @@ async def walker(world: World) -> Person:
 
 
 async def share(world: World, person: Person, position: Position, until: datetime) -> None:
+    cell = cell_at(position.latitude, position.longitude)
     async with world.database.transaction() as session:
-        await session.merge(
-            SharedCell(
-                person_id=person.id,
-                site_id=person.site_id,
-                cell=cell_at(position.latitude, position.longitude),
-                expires_at=until,
-            )
-        )
+        await share_cell(session, person, cell, until, until - 2 * HOUR)
 
 
-async def look(world: World, now: datetime) -> None:
+async def look(world: World, now: datetime, lookout: near_me.Lookout | None = None) -> None:
     """What a dispatcher does each second."""
     async with world.database.reading() as session:
-        found = await near_me.unrung(session, now)
+        found = await (lookout or near_me.Lookout()).unrung(session, now)
     async with world.database.transaction() as session:
         await near_me.ring(session, found, now)
 
@@ -92,6 +85,37 @@ async def test_a_cell_that_ran_out_rings_nobody(world: World, walker: Person) ->
     await look(world, SOON)
 
     assert await rung(world, walker) == []
+
+
+async def test_whoever_withdraws_is_not_rung_though_a_process_remembers(
+    world: World, walker: Person
+) -> None:
+    lookout = near_me.Lookout()
+    await share(world, walker, VALLEY, DUSK + HOUR)
+    async with world.database.reading() as session:
+        assert not await lookout.unrung(session, SOON)  # there is no herd yet, but it has read
+    await world.tell(world.ridge, a_message())
+    async with world.database.transaction() as session:
+        await forget_cell(session, walker.id)
+
+    async with world.database.reading() as session:
+        assert not await lookout.unrung(session, SOON)
+
+
+async def test_who_was_rung_for_an_alert_that_ended_is_rung_for_one_that_goes_on(
+    world: World, walker: Person
+) -> None:
+    lookout = near_me.Lookout()
+    await share(world, walker, VALLEY, DUSK + HOUR)
+    await world.tell(world.ridge, a_message())
+    await look(world, SOON, lookout)
+    await look(world, SOON, lookout)
+    await world.answer(world.ranger, (await world.the_alert()).id, AnswerKind.FALSE_ALARM, SOON)
+    await world.tell(world.ridge, a_message(captured_at=DUSK + timedelta(minutes=2)))
+
+    await look(world, SOON + timedelta(minutes=2), lookout)
+
+    assert (await rung(world, walker)).count("warning") == len(await world.rows(Alert))
 
 
 async def test_old_news_rings_nobody_who_comes_near(world: World, walker: Person) -> None:

@@ -93,7 +93,7 @@ async def test_whoever_shares_a_rough_area_is_not_rung_for_practice(
         order = {"scope": "person", "person_id": world.villager.id, "level": "danger"}
         await ranger.post(f"{API}/drills", json=order)
         async with world.database.reading() as session:
-            assert await near_me.unrung(session, DUSK) == {}
+            assert await near_me.Lookout().unrung(session, DUSK) == {}
 
 
 async def test_a_site_s_drill_rings_everybody_once(shell: Shell, world: World) -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.geofences.outlines import LINE_HALF_WIDTH_M
 from api.geofences.rules import (
-    LINE_HALF_WIDTH_M,
     Fence,
     approach,
     approach_of,

@@ -85,6 +85,7 @@ async def test_of_a_place_only_the_cell_around_it_is_kept(shell: Shell, world: W
     assert kept.cell == h3.latlng_to_cell(VALLEY.latitude, VALLEY.longitude, 7)
     assert set(vars(kept)) - {"_sa_instance_state"} == {
         "person_id",
+        "number",  # counts sharings, whosever they are
         "site_id",
         "cell",
         "expires_at",
