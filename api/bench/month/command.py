@@ -11,8 +11,10 @@ import typer
 
 from api import migrations
 from api.bench.month.fitting import fitted
-from api.bench.month.month import PASSAGES_A_DAY, a_month
+from api.bench.month.month import PASSAGES_A_DAY, Month, a_month
+from api.bench.month.quick import tell_quickly
 from api.bench.month.telling import tell
+from api.bench.month.told import Told
 from api.bench.month.verdict import Verdict, judge
 from api.bench.month.walker import Temper
 from api.database import Database
@@ -22,7 +24,7 @@ JUDGED_FROM = 1000  # the tables were fitted on other months
 
 
 def bench_month(
-    months: Annotated[int, typer.Option(min=1, max=50, help="How many months to judge.")] = 3,
+    months: Annotated[int, typer.Option(min=1, max=500, help="How many months to judge.")] = 3,
     seed: Annotated[
         int, typer.Option(help="Of the first month; the next ones follow.")
     ] = JUDGED_FROM,
@@ -33,6 +35,10 @@ def bench_month(
     pace: Annotated[
         float, typer.Option(min=0.3, max=3, help="How much faster they walk than is believed.")
     ] = 1.0,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Ask the rules alone, without a database: the same answers."),
+    ] = False,
     fit: Annotated[
         bool, typer.Option("--fit", help="Print the forecast's tables from other months instead.")
     ] = False,
@@ -53,7 +59,8 @@ def bench_month(
     temper = Temper().at_pace(pace)
     total = Verdict()
     for number in range(seed, seed + months):
-        total += _judged(number, days, temper, herds_a_day)
+        month = a_month(number, days, temper, herds_a_day)
+        total += judge(month, tell_quickly(month) if quick else _told(number, month))
     figures = {"months": months, "seed": seed, "days": days} | total.figures()
     for line in _table(figures):
         typer.echo(line)
@@ -63,8 +70,7 @@ def bench_month(
     typer.echo(said)
 
 
-def _judged(seed: int, days: int, temper: Temper, herds_a_day: float) -> Verdict:
-    month = a_month(seed, days, temper, herds_a_day)
+def _told(seed: int, month: Month) -> Told:
     with (
         tempfile.TemporaryDirectory(prefix="trunkline-month-") as folder,
         typer.progressbar(length=len(month.glimpses), label=f"month {seed}") as bar,
@@ -72,10 +78,10 @@ def _judged(seed: int, days: int, temper: Temper, herds_a_day: float) -> Verdict
         url = f"sqlite+aiosqlite:///{folder}/month.db"
         migrations.upgrade(url)
 
-        async def work(progress: Callable[[int], None]) -> Verdict:
+        async def work(progress: Callable[[int], None]) -> Told:
             database = Database(url)
             try:
-                return judge(month, await tell(month, database, progress))
+                return await tell(month, database, progress)
             finally:
                 await database.close()
 

@@ -1,15 +1,21 @@
+import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from api import migrations
 from api.bench.month.month import BEGAN_AT, Month, a_month
-from api.bench.month.telling import Told
+from api.bench.month.quick import tell_quickly
+from api.bench.month.seeing import Glimpse
+from api.bench.month.telling import tell
+from api.bench.month.told import Told
 from api.bench.month.verdict import judge
 from api.cli import app
+from api.database import Database
 
 DAY = timedelta(days=1)
 
@@ -76,6 +82,36 @@ def test_an_alert_for_each_detection_is_counted_for_what_it_is(month: Month) -> 
 
     assert figures["alerts_per_herd_and_village"] == 3
     assert figures["detections_per_herd_and_village"] == 1
+
+
+async def test_the_rules_alone_say_what_the_server_says(tmp_path: Path) -> None:
+    month = a_month(8, days=5)
+    url = f"sqlite+aiosqlite:///{tmp_path}/month.db"
+    await asyncio.to_thread(migrations.upgrade, url)
+    database = Database(url)
+    try:
+        slowly = await tell(month, database, lambda told: None)
+    finally:
+        await database.close()
+
+    quickly = tell_quickly(month)
+
+    assert _together(quickly) == _together(slowly)
+    assert sorted(quickly.alerts, key=_when) == sorted(slowly.alerts, key=_when)
+    assert (quickly.foretold, quickly.within) == (slowly.foretold, slowly.within)
+    assert judge(month, quickly) == judge(month, slowly)
+
+
+def _together(told: Told) -> set[frozenset[int]]:
+    """Return which glimpses are of one herd, whatever its number."""
+    herds: dict[int, set[int]] = {}
+    for glimpse, herd in told.herd_of.items():
+        herds.setdefault(herd, set()).add(glimpse)
+    return set(map(frozenset, herds.values()))
+
+
+def _when(alert: tuple[Glimpse, int, datetime]) -> tuple[datetime, int]:
+    return alert[2], alert[1]
 
 
 def test_the_server_knows_most_herds_and_rings_a_village_once_for_each(tmp_path: Path) -> None:
