@@ -4,6 +4,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,12 +12,12 @@ import typer
 
 from api import migrations
 from api.bench.month.fitting import fitted
-from api.bench.month.month import PASSAGES_A_DAY, Month, a_month
+from api.bench.month.month import Month, a_month
 from api.bench.month.quick import tell_quickly
 from api.bench.month.telling import tell
 from api.bench.month.told import Told
 from api.bench.month.verdict import Verdict, judge
-from api.bench.month.walker import Temper
+from api.bench.month.worlds import WORLDS, WorldName
 from api.database import Database
 
 FIT_SEEDS = range(60)
@@ -29,9 +30,12 @@ def bench_month(
         int, typer.Option(help="Of the first month; the next ones follow.")
     ] = JUDGED_FROM,
     days: Annotated[int, typer.Option(min=1, max=60, help="Length of a month.")] = 30,
+    world: Annotated[
+        WorldName, typer.Option(help="What is taken to be true of herds and cameras.")
+    ] = WorldName.BELIEVED,
     herds_a_day: Annotated[
-        float, typer.Option(min=0.1, max=5, help="How many come into the valley.")
-    ] = PASSAGES_A_DAY,
+        float | None, typer.Option(min=0.1, max=5, help="How many come into the valley.")
+    ] = None,
     pace: Annotated[
         float, typer.Option(min=0.3, max=3, help="How much faster they walk than is believed.")
     ] = 1.0,
@@ -56,12 +60,17 @@ def bench_month(
         for line in fitted(FIT_SEEDS):
             typer.echo(line)
         return
-    temper = Temper().at_pace(pace)
+    true = WORLDS[world]
+    true = replace(
+        true,
+        temper=true.temper.at_pace(pace),
+        passages_a_day=herds_a_day or true.passages_a_day,
+    )
     total = Verdict()
     for number in range(seed, seed + months):
-        month = a_month(number, days, temper, herds_a_day)
+        month = a_month(number, days, true)
         total += judge(month, tell_quickly(month) if quick else _told(number, month))
-    figures = {"months": months, "seed": seed, "days": days} | total.figures()
+    figures = {"months": months, "seed": seed, "days": days, "world": world.value} | total.figures()
     for line in _table(figures):
         typer.echo(line)
     said = json.dumps(figures)
