@@ -20,8 +20,9 @@ from api.events.store import sighting_of
 from api.geofences.rules import Fence, approach_of, nearby
 from api.herds import forecast
 from api.herds.book import HerdBook, Move, OpenHerd
+from api.herds.measure import JOINS_WITHIN
 from api.herds.retelling import TOLD_AGAIN
-from api.herds.rules import NEW_A_DAY, OVER_AFTER, course_of
+from api.herds.rules import NEW_A_DAY, course_of
 from api.herds.store import DAY, RECENT, USUAL_DAYS
 
 TIMINGS = Timings()
@@ -102,7 +103,7 @@ def _around(rows: _Rows, sighting: Sighting) -> tuple[EventBook, HerdBook]:
     herds = [
         herd
         for herd in rows.herds
-        if abs(herd.last_seen_at - moment) <= OVER_AFTER or herd.id in theirs
+        if abs(herd.last_seen_at - moment) <= JOINS_WITHIN or herd.id in theirs
     ]
     rate = {SITE_ID: _new_a_day(rows.herds, moment)}
     events = EventBook(near, {}, silence)
