@@ -30,9 +30,9 @@ CORNERS = 32  # of each circle
 
 # So many minutes after a sighting so far from a place's edge they come there, if they come.
 FAR_M = (0, 125, 475, 1100, 2250, 4500)
-EARLIEST_MIN = (0.5, 2.0, 9.0, 25.0, 57.0, 115.0)
-LIKELY_MIN = (2.0, 5.5, 23.0, 51.0, 108.0, 180.0)
-LATEST_MIN = (15.0, 28.0, 68.0, 120.0, 182.0, 225.0)
+EARLIEST_MIN = (0.5, 2.2, 9.0, 25.0, 57.0, 115.0)
+LIKELY_MIN = (2.0, 6.5, 23.0, 51.0, 110.0, 180.0)
+LATEST_MIN = (13.0, 33.0, 70.0, 122.0, 192.0, 235.0)
 FARTHEST_M = 5000.0
 
 
