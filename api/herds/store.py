@@ -13,6 +13,7 @@ from api.events.book import EventBook
 from api.events.rules import Sighting
 from api.events.store import adopt_events
 from api.herds.book import HerdBook, OpenHerd
+from api.herds.forecast import pace_of
 from api.herds.measure import JOINS_WITHIN
 from api.herds.retelling import TOLD_AGAIN
 from api.herds.rules import NEW_A_DAY, Path, Stay
@@ -118,6 +119,21 @@ async def forget_herds(session: AsyncSession, book: HerdBook) -> None:
             Alert.herd_id == Herd.id
         )
         await session.execute(delete(Herd).where(Herd.id.in_(numbers), is_free))
+
+
+async def pace_at(session: AsyncSession, site_id: str, moment: datetime) -> float:
+    """Return how many times as fast as usual the site's herds of the last two months walk."""
+    wanted = (
+        select(Herd.path)
+        .where(
+            Herd.site_id == site_id,
+            Herd.simulated.is_(False),
+            Herd.last_seen_at >= moment - RECENT,
+        )
+        .order_by(Herd.last_seen_at.desc(), Herd.id.desc())
+        .limit(MOST_HERDS)
+    )
+    return pace_of(read_path(path) for path in await session.scalars(wanted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,10 @@ def tell_quickly(month: Month) -> Told:
         herd = _hear(rows, sighting, glimpse.arrives_at, fences, numbers)
         asking.note_rings(number, glimpse, sighting.position)
         if asking.is_due(glimpse):
-            asking.note_forecast(glimpse, herd.position, herd.path, herd.last_seen_at)
+            recent = (each.path for each in rows.herds if each.last_seen_at >= glimpse.at - RECENT)
+            asking.note_forecast(
+                glimpse, herd.position, herd.path, herd.last_seen_at, forecast.pace_of(recent)
+            )
     told.herd_of = {
         number: rows.event_of[detection_id].herd_id or 0 for detection_id, number in spoken.items()
     }

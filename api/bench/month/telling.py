@@ -9,7 +9,7 @@ from api.bench.month.month import BEGAN_AT, Month
 from api.bench.month.seeing import Glimpse
 from api.bench.month.told import SITE_ID, Asking, Told, fence_of, message_of
 from api.database import Database
-from api.herds.store import read_path
+from api.herds.store import pace_at, read_path
 from api.pipeline import handle_detection
 from api.position import Position
 from api.tables import (
@@ -57,7 +57,8 @@ async def _foretell(
     )
     async with database.reading() as session:
         path, latitude, longitude, seen_at = (await session.execute(wanted)).one()
-    asking.note_forecast(glimpse, Position(latitude, longitude), read_path(path), seen_at)
+        pace = await pace_at(session, SITE_ID, glimpse.at)
+    asking.note_forecast(glimpse, Position(latitude, longitude), read_path(path), seen_at, pace)
 
 
 async def _read_back(database: Database, month: Month, spoken: dict[str, int], told: Told) -> None:

@@ -65,14 +65,18 @@ class Asking:
         return True
 
     def note_forecast(
-        self, glimpse: Glimpse, position: Position, path: Path, seen_at: datetime
+        self, glimpse: Glimpse, position: Position, path: Path, seen_at: datetime, pace: float
     ) -> None:
         """Note what a person would be shown of the herd right after a glimpse."""
         course, now = course_of(path), glimpse.arrives_at
         arrivals = {
             near.fence.geofence_id: coming
             for near in nearby(position, self._fences, within_m=forecast.FARTHEST_M)
-            if (coming := forecast.arrival(near.distance_m, near.towards_deg, course, seen_at, now))
+            if (
+                coming := forecast.arrival(
+                    near.distance_m, near.towards_deg, course, seen_at, now, pace
+                )
+            )
         }
         areas = forecast.whereabouts(position, seen_at, course, now)
         self._told.foretold.append(Foretold(glimpse, tuple(areas), arrivals))
