@@ -38,7 +38,7 @@ LATEST_MIN = (13.0, 33.0, 70.0, 122.0, 192.0, 235.0)
 FARTHEST_M = 5000.0
 # The herds of those tables go so fast from camera to camera (geometric mean, pauses and all). What
 # a site's own herds do weighs as much once so many legs of theirs are known.
-USUAL_M_PER_S, USUAL_LEGS = 0.58, 20
+USUAL_M_PER_S, USUAL_LEGS = 0.58, 6
 PACES = (0.33, 3.0)  # nobody believes more
 
 
