@@ -14,6 +14,7 @@ from api.bench.month.seeing import Glimpse
 from api.bench.month.telling import tell
 from api.bench.month.told import Told
 from api.bench.month.verdict import judge
+from api.bench.month.worlds import WORLDS, WorldName
 from api.cli import app
 from api.database import Database
 
@@ -32,6 +33,14 @@ def test_simulated_herds_walk_as_herds_can() -> None:
             east, north = other.spot[0] - one.spot[0], other.spot[1] - one.spot[1]
             assert (east**2 + north**2) ** 0.5 < 2.0 * 3600  # an hour at a walk
     assert all(BEGAN_AT - DAY < each.at < BEGAN_AT + 11 * DAY for each in month.glimpses)
+
+
+def test_in_another_world_the_same_valley_is_seen_by_fewer_cameras() -> None:
+    believed, few = a_month(7, days=2), a_month(7, 2, WORLDS[WorldName.FEW_CAMERAS])
+
+    assert few.land.villages == believed.land.villages
+    assert set(few.land.cameras) < set(believed.land.cameras)
+    assert len(few.land.cameras) == round(0.3 * len(believed.land.cameras))
 
 
 @pytest.fixture(scope="module")
