@@ -1,6 +1,6 @@
 """How surprising it is that animals are a herd that is known. Pure; asked often, so in numbers.
 
-The weights were fitted by likelihood (choices between herds) on simulated months 0-199: half of
+The weights were fitted by likelihood (choices between herds) on simulated months 0-107: half of
 them as is believed, half of worlds in which herds are slower or faster and cameras fewer, blinder,
 or wrong about numbers and times (`api/bench/month/worlds.py`).
 """
