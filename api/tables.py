@@ -184,6 +184,9 @@ class Event(Base):
     latitude: Mapped[float]
     longitude: Mapped[float]
     count: Mapped[int]
+    # How often animals were told of, and how many in all: one picture of twelve may be a mistake.
+    looks: Mapped[int] = mapped_column(default=0)
+    animals: Mapped[int] = mapped_column(default=0)
     simulated: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

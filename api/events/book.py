@@ -38,6 +38,8 @@ class OpenEvent:
     started_at: datetime
     ended_at: datetime
     count: int
+    looks: int = 0  # how often animals were told of; 0 of an event that was kept before that was
+    animals: int = 0  # in all of these
     herd_id: int | None = None
     is_changed: bool = False
 
@@ -53,7 +55,11 @@ class OpenEvent:
         elif sighting.seen_at < self.started_at:
             self.started_at, self.is_changed = sighting.seen_at, True
         if sighting.elephants > self.count:
-            self.count, self.is_changed = sighting.elephants, True
+            self.count = sighting.elephants
+        # A newer revision is another look, too: of the same animals, a moment later.
+        self.looks += 1
+        self.animals += sighting.elephants
+        self.is_changed = True
 
 
 class EventBook:
@@ -148,4 +154,6 @@ def _opened_by(sighting: Sighting) -> OpenEvent:
         started_at=sighting.seen_at,
         ended_at=sighting.seen_at,
         count=sighting.elephants,
+        looks=1,
+        animals=sighting.elephants,
     )

@@ -39,6 +39,8 @@ _OPEN = (
     Event.started_at,
     Event.ended_at,
     Event.count,
+    Event.looks,
+    Event.animals,
     Event.herd_id,
 )
 
@@ -119,7 +121,7 @@ async def write_events(session: AsyncSession, book: EventBook) -> None:
     numbers = await add_numbered(session, Event, [_event_row(event) for event in new])
     for event, number in zip(new, numbers, strict=True):
         event.id = number
-    grown = ("id", "started_at", "ended_at", "count", "herd_id")
+    grown = ("id", "started_at", "ended_at", "count", "looks", "animals", "herd_id")
     rows = [{name: getattr(event, name) for name in grown} for event in changed]
     await change_rows(session, Event, rows)
 
@@ -226,6 +228,8 @@ def _open_event(row: Any) -> OpenEvent:
         started_at=row.started_at,
         ended_at=row.ended_at,
         count=row.count,
+        looks=row.looks,
+        animals=row.animals,
         herd_id=row.herd_id,
     )
 
@@ -241,5 +245,7 @@ def _event_row(event: OpenEvent) -> dict[str, Any]:
         "latitude": event.position.latitude,
         "longitude": event.position.longitude,
         "count": event.count,
+        "looks": event.looks,
+        "animals": event.animals,
         "simulated": event.simulated,
     }

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from api.events.book import OpenEvent
 from api.events.rules import Sighting
+from api.herds.measure import JOINS_WITHIN
 from api.herds.retelling import MOST_EVENTS, TOLD_AGAIN, Retold, retold
 from api.herds.rules import (
     NEW_A_DAY,
-    OVER_AFTER,
     Path,
     likeliest_herd,
     most_surprise,
@@ -39,7 +39,12 @@ class OpenHerd:
     def move(self, event: OpenEvent, sighting: Sighting) -> None:
         """Let it be where it was seen now."""
         path = with_sighting(
-            self.path, sighting.position, sighting.seen_at, max(event.count, sighting.elephants)
+            self.path,
+            sighting.position,
+            sighting.seen_at,
+            max(event.count, sighting.elephants),
+            looks=1,
+            animals=sighting.elephants,
         )
         if path != self.path:
             self.path, self.is_changed = path, True
@@ -186,7 +191,7 @@ class HerdBook:
             if herd.is_settled
             else tuple(stay for stay in herd.path if not since <= stay.since <= until)
             for herd in self._grazing[sighting.site_id, sighting.simulated]
-            if herd in theirs or abs(herd.last_seen_at - sighting.seen_at) <= OVER_AFTER
+            if herd in theirs or abs(herd.last_seen_at - sighting.seen_at) <= JOINS_WITHIN
         }
 
 
@@ -208,5 +213,7 @@ def _new_herd(sighting: Sighting) -> OpenHerd:
         first_seen_at=sighting.seen_at,
         last_seen_at=sighting.seen_at,
         count=sighting.elephants,
-        path=with_sighting((), sighting.position, sighting.seen_at, sighting.elephants),
+        path=with_sighting(
+            (), sighting.position, sighting.seen_at, sighting.elephants, 1, sighting.elephants
+        ),
     )

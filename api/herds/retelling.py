@@ -2,7 +2,7 @@
 
 The first picture of a herd shows a tail or a trunk; a quarter of an hour later one knows that it
 was a dozen. So whose an event is, is not decided once: what happened in the last hours is told
-again from its beginning, in the order in which it happened.
+again from its beginning, and looked at as a whole.
 """
 
 from collections import Counter
@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from api.herds.rules import Path, likeliest_herd, with_sighting
-from api.position import Position
+from api.herds.measure import look
+from api.herds.rules import Path, looks_of, with_sighting
+from api.herds.second_thoughts import Weaving
+from api.position import LocalPlane, Position
 
 TOLD_AGAIN = timedelta(hours=6)
 MOST_EVENTS = 40  # of a site, the newest: telling them takes some milliseconds
@@ -36,6 +38,14 @@ class Seen(Protocol):
     @property
     def count(self) -> int:
         """The most animals seen at once."""
+
+    @property
+    def looks(self) -> int:
+        """How often animals were told of, 0 if nobody has kept that."""
+
+    @property
+    def animals(self) -> int:
+        """How many in all of these."""
 
 
 AnyEvent = TypeVar("AnyEvent", bound=Seen)
@@ -62,7 +72,7 @@ def retold(
     herd_of: Callable[[AnyEvent], AnyHerd | None],
     at_most: float,
 ) -> list[Retold[AnyEvent, AnyHerd]]:
-    """Return the herds that the events are, told in the order in which they happened.
+    """Return the herds that the events most likely are, all that is known of them together.
 
     Args:
         events: those to be told again.
@@ -71,19 +81,44 @@ def retold(
             its events had it.
         at_most: the surprise that is borne before it is another herd.
     """
-    tales: list[Retold[AnyEvent, AnyHerd]] = [
-        Retold(herd, path) for herd, path in before.items() if path
-    ]
-    for event in sorted(events, key=lambda each: each.started_at):
-        tale = likeliest_herd(tales, event.position, event.started_at, event.count, at_most)
-        if tale is None:
-            tale = Retold(None)
-            tales.append(tale)
-        for moment in (event.started_at, event.ended_at):
-            tale.path = with_sighting(tale.path, event.position, moment, event.count)
-        tale.events.append(event)
+    told = sorted(events, key=lambda each: each.started_at)
+    herds = [(herd, path) for herd, path in before.items() if path]
+    if not told:
+        return [Retold(herd, path) for herd, path in herds]
+    plane = LocalPlane(told[0].position)
+    weaving = Weaving(
+        [
+            look(
+                plane,
+                each.position,
+                each.started_at,
+                each.ended_at,
+                each.count,
+                each.looks,
+                each.animals,
+            )
+            for each in told
+        ],
+        [looks_of(path, plane) for _, path in herds],
+        at_most,
+    )
+    tales: list[Retold[AnyEvent, AnyHerd]] = []
+    for strand in weaving.woven():
+        herd, path = herds[strand.known] if strand.known >= 0 else (None, ())
+        tale = Retold[AnyEvent, AnyHerd](herd, path, [told[number] for number in strand.events])
+        for event in tale.events:
+            tale.path = with_event(tale.path, event)
+        tales.append(tale)
     _name(tales, herd_of)
     return tales
+
+
+def with_event(path: Path, event: Seen) -> Path:
+    """Return a path that goes through all of one more event."""
+    path = with_sighting(
+        path, event.position, event.started_at, event.count, event.looks, event.animals
+    )
+    return with_sighting(path, event.position, event.ended_at, event.count)
 
 
 def _name(

@@ -11,7 +11,7 @@ from api.changes.store import ALERT, add_change
 from api.dependencies import Now, SignedIn, Transaction, require
 from api.geofences.store import fences_of, names_of
 from api.herds import correcting
-from api.herds.store import herds_since, paths_of
+from api.herds.store import herds_since, pace_at, paths_of
 from api.herds.view import HerdView, herd_view
 from api.people.rules import at_least
 from api.sites.store import lock_site
@@ -119,9 +119,10 @@ async def herd_views(
     is_exact = at_least(Role(person.role), Role.RANGER)
     fences = await fences_of(session, person.site_id)
     names = await names_of(session, person.site_id)
+    pace = await pace_at(session, person.site_id, now)
     paths = await paths_of(session, [herd.id for herd in herds])
     return [
-        herd_view(herd, paths.get(herd.id, ()), fences, names, now, is_exact=is_exact)
+        herd_view(herd, paths.get(herd.id, ()), fences, names, now, is_exact=is_exact, pace=pace)
         for herd in herds
     ]
 

@@ -1,34 +1,21 @@
 """Which sightings can be the same animals, walking; which of several herds they likely are."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from api.position import LocalPlane, Position, bearing_deg, distance_m
+from api.herds import measure
+from api.herds.measure import LONGEST_LEG, WALKING_M_PER_S
+from api.position import LocalPlane, Position, bearing_deg
 
-# The unhurried walk of 42 Asian elephants over 30 m (7.2 km/h; Hutchinson et al. 2003, Nature 422:
-# 493-494). They can run at 6.8 m/s, but no herd keeps even a walk up for long: collared herds make
-# 0.2 km in an hour while they feed, and stride for two or three hours of a day (Ngene et al. 2010).
-WALKING_M_PER_S = 2.0
-SPREAD_M = 500.0  # how far apart the animals of one herd feed
-# Between pauses they stride, so the way made grows with the root of the time: so many metres in the
-# first hour, six or seven kilometres in a day.
-ROAMS_M = 1300.0
-LEAST_ROAMED_M = 250.0
-# What is how surprising, fitted on simulated months 0-59 (choices between herds, by likelihood):
-# far for the time; after a time in which it can be anywhere; each hour unseen; another number of
-# animals than before, in squares of roots; turning back, which is forgotten within hours.
-FAR, ANYWHERE, UNSEEN_HOUR, OTHER_NUMBER, TURNED = 1.84, 0.53, 1.47, 3.72, 1.45
 # Beyond this much surprise it is rather another herd, where so many a day are new: a site at which
 # twice as many are needs less.
-MOST_SURPRISE = 7.42
+MOST_SURPRISE = 6.2
 NEW_A_DAY = 0.6
-HOUR = timedelta(hours=1)
-OVER_AFTER = timedelta(hours=4)  # a herd that nobody saw for so long is not followed any more
+OVER_AFTER = timedelta(hours=4)  # of a herd that nobody saw for so long nothing is foretold
 LONGEST_PATH = 12
-LONGEST_LEG = timedelta(hours=2)  # from camera to camera; who took longer went elsewhere between
 ONE_STAY = timedelta(minutes=15)  # seen again at a camera within it, the herd has stayed there
 
 
@@ -40,6 +27,8 @@ class Stay:
     since: datetime
     until: datetime
     count: int
+    looks: int = 0  # how often they were told of, 0 if nobody has kept that
+    animals: int = 0  # how many in all of these
 
 
 Path = tuple[Stay, ...]  # in the order of `since`, the newest last
@@ -62,20 +51,22 @@ class Course:
 AnyTrace = TypeVar("AnyTrace", bound=Trace)
 
 
-def with_sighting(path: Path, position: Position, seen_at: datetime, count: int) -> Path:
+def with_sighting(
+    path: Path, position: Position, seen_at: datetime, count: int, looks: int = 0, animals: int = 0
+) -> Path:
     """Return a path that goes through one more sighting, wherever in its time that falls.
 
     Again at the camera where it is already: it stays there. Only the newest stays are kept.
     """
     earlier = [stay for stay in path if stay.since <= seen_at]
     later = [stay for stay in path if stay.since > seen_at]
-    here = Stay(position, seen_at, seen_at, count)
+    here = Stay(position, seen_at, seen_at, count, looks, animals)
     if earlier and _has_stayed(earlier[-1], position, seen_at):
         last = earlier.pop()
-        here = replace(last, until=max(last.until, seen_at), count=max(last.count, count))
+        here = replace(_with(last, here), until=max(last.until, seen_at))
     elif later and _has_stayed(later[0], position, seen_at):
         first = later.pop(0)
-        here = replace(first, since=seen_at, count=max(first.count, count))
+        here = replace(_with(first, here), since=seen_at)
     return tuple([*earlier, here, *later][-LONGEST_PATH:])
 
 
@@ -95,31 +86,30 @@ def course_of(path: Path) -> Course | None:
 
 def could_have_walked(one: Stay, position: Position, seen_at: datetime) -> bool:
     """Whether an elephant of the herd that stayed there can have been here at that time."""
-    apart = _apart(one, seen_at)
-    reach_m = SPREAD_M + WALKING_M_PER_S * apart.total_seconds()
-    return apart <= OVER_AFTER and distance_m(one.position, position) <= reach_m
+    return fits((one,), position, seen_at)
 
 
 def fits(path: Path, position: Position, seen_at: datetime) -> bool:
     """Whether a herd on this path can have been here then, coming from and going on along it."""
-    return all(could_have_walked(stay, position, seen_at) for stay in _neighbours(path, seen_at))
+    return surprise(path, position, seen_at, 1) < math.inf
 
 
-def surprise(trace: Trace, position: Position, seen_at: datetime, count: int) -> float:
-    """Return how unlikely it is that this herd is here then; without a unit, 0 is likely.
-
-    Far for the time that it had; after a time in which it can be anywhere; unseen for long; another
-    number of animals than before other cameras; back to where it came from.
-    """
-    near = min(
-        (_roaming(stay, position, seen_at) for stay in _neighbours(trace.path, seen_at)),
-        default=math.inf,
+def surprise(path: Path, position: Position, seen_at: datetime, count: int) -> float:
+    """Return how unlikely it is that a herd on this path is here then; see `measure`."""
+    plane = LocalPlane(position)
+    return measure.surprise(
+        looks_of(path, plane), measure.look(plane, position, seen_at, seen_at, count)
     )
-    if near == math.inf:
-        return near
-    usual = sum(stay.count for stay in trace.path) / len(trace.path)
-    other = (math.sqrt(count) - math.sqrt(usual)) ** 2
-    return near + OTHER_NUMBER * other + TURNED * _turned(trace.path, position, seen_at)
+
+
+def looks_of(path: Path, plane: LocalPlane) -> list[measure.Look]:
+    """Return a path as the numbers that are compared."""
+    return [
+        measure.look(
+            plane, stay.position, stay.since, stay.until, stay.count, stay.looks, stay.animals
+        )
+        for stay in path
+    ]
 
 
 def most_surprise(new_a_day: float) -> float:
@@ -138,38 +128,18 @@ def likeliest_herd(
 
     Of two that are equally likely it is the first. `at_most` is the surprise that is borne.
     """
-    able = [
-        (surprise(trace, position, seen_at, count), trace)
-        for trace in traces
-        if fits(trace.path, position, seen_at)
-    ]
+    able = [(surprise(trace.path, position, seen_at, count), trace) for trace in traces]
     least, found = min(able, key=lambda each: each[0], default=(math.inf, None))
     return found if least <= at_most else None
 
 
-def _roaming(stay: Stay, position: Position, seen_at: datetime) -> float:
-    apart = _apart(stay, seen_at)
-    scale_m = LEAST_ROAMED_M + ROAMS_M * math.sqrt(apart / HOUR)
-    far = distance_m(stay.position, position) / scale_m
-    anywhere = math.log(scale_m / ROAMS_M)
-    return FAR * far * far / 2 + ANYWHERE * anywhere + UNSEEN_HOUR * (apart / HOUR)
-
-
-def _turned(path: Path, position: Position, seen_at: datetime) -> float:
-    """Return how much a herd that goes there turns: 0 not at all, 2 right round just now."""
-    course, last = course_of(path), path[-1]
-    if course is None or seen_at <= last.until or position == last.position:
-        return 0.0
-    plane = LocalPlane(last.position)
-    towards = bearing_deg(*plane.to_metres(position.longitude, position.latitude))
-    turn = math.radians(towards - course.heading_deg)
-    return (1 - math.cos(turn)) * math.exp(-(_apart(last, seen_at) / HOUR))
-
-
-def _neighbours(path: Path, moment: datetime) -> Sequence[Stay]:
-    """Return the stays before and after a moment."""
-    after = next((n for n, stay in enumerate(path) if stay.since > moment), len(path))
-    return path[max(0, after - 1) : after + 1]
+def _with(stay: Stay, more: Stay) -> Stay:
+    return replace(
+        stay,
+        count=max(stay.count, more.count),
+        looks=stay.looks + more.looks,
+        animals=stay.animals + more.animals,
+    )
 
 
 def _apart(stay: Stay, moment: datetime) -> timedelta:

@@ -13,8 +13,10 @@ from api.events.book import EventBook
 from api.events.rules import Sighting
 from api.events.store import adopt_events
 from api.herds.book import HerdBook, OpenHerd
+from api.herds.forecast import pace_of
+from api.herds.measure import JOINS_WITHIN
 from api.herds.retelling import TOLD_AGAIN
-from api.herds.rules import NEW_A_DAY, OVER_AFTER, Path, Stay
+from api.herds.rules import NEW_A_DAY, Path, Stay
 from api.herds.tables import HerdCorrection
 from api.position import Position
 from api.tables import Alert, Event, Herd
@@ -50,8 +52,8 @@ async def herds_around(
     ).where(
         or_(
             Herd.site_id.in_(sites)
-            & (Herd.last_seen_at >= min(moments) - OVER_AFTER)
-            & (Herd.last_seen_at <= max(moments) + OVER_AFTER),
+            & (Herd.last_seen_at >= min(moments) - JOINS_WITHIN)
+            & (Herd.last_seen_at <= max(moments) + JOINS_WITHIN),
             *([Herd.id.in_(joined)] if joined else ()),
         )
     )
@@ -119,6 +121,21 @@ async def forget_herds(session: AsyncSession, book: HerdBook) -> None:
         await session.execute(delete(Herd).where(Herd.id.in_(numbers), is_free))
 
 
+async def pace_at(session: AsyncSession, site_id: str, moment: datetime) -> float:
+    """Return how many times as fast as usual the site's herds of the last two months walk."""
+    wanted = (
+        select(Herd.path)
+        .where(
+            Herd.site_id == site_id,
+            Herd.simulated.is_(False),
+            Herd.last_seen_at >= moment - RECENT,
+        )
+        .order_by(Herd.last_seen_at.desc(), Herd.id.desc())
+        .limit(MOST_HERDS)
+    )
+    return pace_of(read_path(path) for path in await session.scalars(wanted))
+
+
 @dataclass(frozen=True, slots=True)
 class PathPoint:
     """Where a herd was seen, and when last there."""
@@ -155,7 +172,7 @@ async def paths_of(session: AsyncSession, herd_ids: Collection[int]) -> dict[int
 
 
 def written_path(path: Path) -> list[list[Any]]:
-    """Return a path as it is kept: latitude, longitude, since, until, count of each stay."""
+    """Return a path as it is kept: of each stay the place, since, until, count, looks, animals."""
     return [
         [
             stay.position.latitude,
@@ -163,21 +180,24 @@ def written_path(path: Path) -> list[list[Any]]:
             stay.since.isoformat(),
             stay.until.isoformat(),
             stay.count,
+            stay.looks,
+            stay.animals,
         ]
         for stay in path
     ]
 
 
 def read_path(kept: list[list[Any]]) -> Path:
-    """Return a path from what is kept of it."""
+    """Return a path from what is kept of it; looks were not always."""
     return tuple(
         Stay(
             Position(latitude, longitude),
             datetime.fromisoformat(since),
             datetime.fromisoformat(until),
             count,
+            *looks,
         )
-        for latitude, longitude, since, until, count in kept
+        for latitude, longitude, since, until, count, *looks in kept
     )
 
 

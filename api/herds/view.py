@@ -108,11 +108,15 @@ def herd_view(
     now: datetime,
     *,
     is_exact: bool,
+    pace: float = 1.0,
 ) -> HerdView:
-    """Return a herd as somebody may see it who may know exact places, or may not."""
+    """Return a herd as somebody may see it who may know exact places, or may not.
+
+    `pace` is how many times as fast as usual the herds of its site walk.
+    """
     course = course_of(read_path(herd.path))
     state = state_of(herd.last_seen_at, now)
-    arrivals = [] if state is HerdState.ENDED else _arrivals(herd, course, fences, names, now)
+    arrivals = [] if state is HerdState.ENDED else _arrivals(herd, course, fences, names, now, pace)
     shown = course if is_exact or course is None else _blurred_course(course)
     return HerdView(
         id=herd.id,
@@ -166,6 +170,7 @@ def _arrivals(
     fences: Sequence[Fence],
     names: Mapping[int, str],
     now: datetime,
+    pace: float,
 ) -> list[ArrivalView]:
     position = Position(herd.latitude, herd.longitude)
     found = [
@@ -173,7 +178,7 @@ def _arrivals(
         for near in nearby(position, fences, within_m=forecast.FARTHEST_M)
         if (
             coming := forecast.arrival(
-                near.distance_m, near.towards_deg, course, herd.last_seen_at, now
+                near.distance_m, near.towards_deg, course, herd.last_seen_at, now, pace
             )
         )
     ]

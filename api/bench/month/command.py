@@ -4,6 +4,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,12 @@ import typer
 
 from api import migrations
 from api.bench.month.fitting import fitted
-from api.bench.month.month import PASSAGES_A_DAY, a_month
+from api.bench.month.month import Month, a_month
+from api.bench.month.quick import tell_quickly
 from api.bench.month.telling import tell
+from api.bench.month.told import Told
 from api.bench.month.verdict import Verdict, judge
-from api.bench.month.walker import Temper
+from api.bench.month.worlds import WORLDS, WorldName
 from api.database import Database
 
 FIT_SEEDS = range(60)
@@ -22,17 +25,24 @@ JUDGED_FROM = 1000  # the tables were fitted on other months
 
 
 def bench_month(
-    months: Annotated[int, typer.Option(min=1, max=50, help="How many months to judge.")] = 3,
+    months: Annotated[int, typer.Option(min=1, max=500, help="How many months to judge.")] = 3,
     seed: Annotated[
         int, typer.Option(help="Of the first month; the next ones follow.")
     ] = JUDGED_FROM,
     days: Annotated[int, typer.Option(min=1, max=60, help="Length of a month.")] = 30,
+    world: Annotated[
+        WorldName, typer.Option(help="What is taken to be true of herds and cameras.")
+    ] = WorldName.BELIEVED,
     herds_a_day: Annotated[
-        float, typer.Option(min=0.1, max=5, help="How many come into the valley.")
-    ] = PASSAGES_A_DAY,
+        float | None, typer.Option(min=0.1, max=5, help="How many come into the valley.")
+    ] = None,
     pace: Annotated[
         float, typer.Option(min=0.3, max=3, help="How much faster they walk than is believed.")
     ] = 1.0,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Ask the rules alone, without a database: the same answers."),
+    ] = False,
     fit: Annotated[
         bool, typer.Option("--fit", help="Print the forecast's tables from other months instead.")
     ] = False,
@@ -50,11 +60,17 @@ def bench_month(
         for line in fitted(FIT_SEEDS):
             typer.echo(line)
         return
-    temper = Temper().at_pace(pace)
+    true = WORLDS[world]
+    true = replace(
+        true,
+        temper=true.temper.at_pace(pace),
+        passages_a_day=herds_a_day or true.passages_a_day,
+    )
     total = Verdict()
     for number in range(seed, seed + months):
-        total += _judged(number, days, temper, herds_a_day)
-    figures = {"months": months, "seed": seed, "days": days} | total.figures()
+        month = a_month(number, days, true)
+        total += judge(month, tell_quickly(month) if quick else _told(number, month))
+    figures = {"months": months, "seed": seed, "days": days, "world": world.value} | total.figures()
     for line in _table(figures):
         typer.echo(line)
     said = json.dumps(figures)
@@ -63,8 +79,7 @@ def bench_month(
     typer.echo(said)
 
 
-def _judged(seed: int, days: int, temper: Temper, herds_a_day: float) -> Verdict:
-    month = a_month(seed, days, temper, herds_a_day)
+def _told(seed: int, month: Month) -> Told:
     with (
         tempfile.TemporaryDirectory(prefix="trunkline-month-") as folder,
         typer.progressbar(length=len(month.glimpses), label=f"month {seed}") as bar,
@@ -72,10 +87,10 @@ def _judged(seed: int, days: int, temper: Temper, herds_a_day: float) -> Verdict
         url = f"sqlite+aiosqlite:///{folder}/month.db"
         migrations.upgrade(url)
 
-        async def work(progress: Callable[[int], None]) -> Verdict:
+        async def work(progress: Callable[[int], None]) -> Told:
             database = Database(url)
             try:
-                return judge(month, await tell(month, database, progress))
+                return await tell(month, database, progress)
             finally:
                 await database.close()
 

@@ -12,11 +12,12 @@ from datetime import timedelta
 from api.bench.month.landscape import Spot, Village
 from api.bench.month.month import a_month
 from api.bench.month.seeing import Glimpse
-from api.bench.month.telling import ASKED_EVERY
+from api.bench.month.told import ASKED_EVERY
 from api.bench.month.verdict import position_at, when_it_enters
 from api.bench.month.walker import Passage
 from api.herds.forecast import CHANCES, COMES_FROM, FAR_M, REACH_MIN, SHARE, Bearing, bearing_of
-from api.herds.rules import LONGEST_LEG, Course
+from api.herds.measure import LONGEST_LEG
+from api.herds.rules import Course
 
 LEAST_CASES = 12
 

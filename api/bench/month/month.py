@@ -1,12 +1,12 @@
 """One simulated month: the valley, who walked there, and what was seen of it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 from api.bench.month.landscape import Landscape, a_landscape
-from api.bench.month.seeing import Glimpse, glimpses
+from api.bench.month.seeing import Eyes, Glimpse, glimpses
 from api.bench.month.walker import Passage, Temper, a_passage
 
 BEGAN_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -24,25 +24,39 @@ class Month:
     glimpses: tuple[Glimpse, ...]
 
 
-def a_month(
-    seed: int,
-    days: int = 30,
-    temper: Temper | None = None,
-    passages_a_day: float = PASSAGES_A_DAY,
-) -> Month:
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is taken to be true of herds and cameras. The default is what is believed."""
+
+    temper: Temper = field(default_factory=Temper)
+    eyes: Eyes = field(default_factory=Eyes)
+    passages_a_day: float = PASSAGES_A_DAY
+
+
+def a_month(seed: int, days: int = 30, world: World | None = None) -> Month:
     """Return the month of a seed: always the same."""
+    world = world or World()
     chance = Random(seed)
-    land = a_landscape(chance)
+    land = _thinned(a_landscape(chance), world.eyes.share)
     starts = [
         BEGAN_AT + timedelta(days=day, hours=_start_h(chance))
         for day in range(days)
-        for _ in range(_how_many(passages_a_day, chance))
+        for _ in range(_how_many(world.passages_a_day, chance))
     ]
     passages = tuple(
-        a_passage(number, starts_at, land, chance, temper or Temper())
+        a_passage(number, starts_at, land, chance, world.temper)
         for number, starts_at in enumerate(sorted(starts))
     )
-    return Month(land, passages, tuple(glimpses(passages, land, BEGAN_AT, days, chance)))
+    seen = glimpses(passages, land, BEGAN_AT, days, chance, world.eyes)
+    return Month(land, passages, tuple(seen))
+
+
+def _thinned(land: Landscape, share: float) -> Landscape:
+    """Return a valley with a share of its cameras, spread as they were."""
+    kept = {int(number / share) for number in range(round(share * len(land.cameras)))}
+    return replace(
+        land, cameras=tuple(c for number, c in enumerate(land.cameras) if number in kept)
+    )
 
 
 def _start_h(chance: Random) -> float:

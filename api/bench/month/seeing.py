@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -11,13 +11,22 @@ from api.bench.month.walker import Passage, Step
 
 REACH_M = 70.0  # from a camera on a trail to the middle of a small herd that it can see
 SPREAD_M_PER_ROOT = 18.0  # a large herd passes on a broader front
-SEES = 0.35  # of its chances, every half minute
-SHOWS = 0.6  # of the animals stand in the picture
-DEAD = 0.05  # of the nights of a camera: no battery, a leaf before the lens
-PHANTOMS_A_NIGHT = 0.3  # of the whole valley: what no herd has caused
-AGAIN_AFTER = timedelta(minutes=1)  # a camera rests between two pictures
 LATE = 0.05
 LATEST_S = 1500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """How well cameras see. The default is what is believed; others ask how much hangs on that."""
+
+    share: float = 1.0  # of the cameras there are
+    sees: float = 0.35  # of its chances, every half minute
+    shows: float = 0.6  # of the animals stand in the picture
+    miscounts: float = 0.0  # spread of the logarithm by which the network counts wrong
+    clock_off_s: float = 0.0  # spread of the cameras' clocks
+    dead: float = 0.05  # of the nights of a camera: no battery, a leaf before the lens
+    phantoms_a_night: float = 0.3  # of the whole valley: what no herd has caused
+    again_after: timedelta = timedelta(minutes=1)  # a camera rests between two pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +42,40 @@ class Glimpse:
 
 
 def glimpses(
-    passages: Sequence[Passage], land: Landscape, began_at: datetime, days: int, chance: Random
+    passages: Sequence[Passage],
+    land: Landscape,
+    began_at: datetime,
+    days: int,
+    chance: Random,
+    eyes: Eyes,
 ) -> list[Glimpse]:
     """Return all pictures of a month, in the order in which the server hears of them."""
     dead = {
         (camera, day)
         for camera in range(len(land.cameras))
         for day in range(-1, days + 2)
-        if chance.random() < DEAD
+        if chance.random() < eyes.dead
     }
     found = [
         glimpse
         for passage in passages
-        for glimpse in _of(passage, land, chance)
+        for glimpse in _of(passage, land, chance, eyes)
         if (glimpse.camera, (glimpse.at - began_at).days) not in dead
     ]
-    found += _phantoms(land, began_at, days, chance)
+    found += _phantoms(land, began_at, days, chance, eyes)
+    found = _erring(found, land, chance, eyes)
     return sorted(found, key=lambda glimpse: (glimpse.arrives_at, glimpse.camera))
 
 
-def _of(passage: Passage, land: Landscape, chance: Random) -> Iterator[Glimpse]:
+def _of(passage: Passage, land: Landscape, chance: Random, eyes: Eyes) -> Iterator[Glimpse]:
     reach_m = REACH_M + SPREAD_M_PER_ROOT * math.sqrt(passage.size)
     rests_until: dict[int, datetime] = {}
     for step in passage.steps:
         for camera in _near(step, land, reach_m):
-            if chance.random() >= SEES or step.at < rests_until.get(camera, step.at):
+            if chance.random() >= eyes.sees or step.at < rests_until.get(camera, step.at):
                 continue
-            rests_until[camera] = step.at + AGAIN_AFTER
-            count = max(1, sum(chance.random() < SHOWS for _ in range(passage.size)))
+            rests_until[camera] = step.at + eyes.again_after
+            count = max(1, sum(chance.random() < eyes.shows for _ in range(passage.size)))
             yield _glimpse(camera, step.at, count, passage.number, chance)
 
 
@@ -75,8 +90,10 @@ def _near(step: Step, land: Landscape, reach_m: float) -> list[int]:
     ]
 
 
-def _phantoms(land: Landscape, began_at: datetime, days: int, chance: Random) -> Iterator[Glimpse]:
-    for _ in range(round(PHANTOMS_A_NIGHT * days)):
+def _phantoms(
+    land: Landscape, began_at: datetime, days: int, chance: Random, eyes: Eyes
+) -> Iterator[Glimpse]:
+    for _ in range(round(eyes.phantoms_a_night * days)):
         at = began_at + timedelta(days=chance.uniform(0, days))
         camera = chance.randrange(len(land.cameras))
         yield _glimpse(camera, at, 1, None, chance)
@@ -87,3 +104,18 @@ def _glimpse(camera: int, at: datetime, count: int, passage: int | None, chance:
     confidence = chance.uniform(0.4, 0.7) if passage is None else chance.betavariate(8, 2.5)
     arrives_at = at + timedelta(seconds=delay_s)
     return Glimpse(camera, at, arrives_at, count, max(0.4, confidence), passage)
+
+
+def _erring(glimpses: list[Glimpse], land: Landscape, chance: Random, eyes: Eyes) -> list[Glimpse]:
+    """Return them as told by networks that count wrong and by clocks that are wrong."""
+    if not eyes.miscounts and not eyes.clock_off_s:
+        return glimpses
+    off = [timedelta(seconds=chance.gauss(0, eyes.clock_off_s)) for _ in land.cameras]
+    return [
+        replace(
+            glimpse,
+            at=min(glimpse.at + off[glimpse.camera], glimpse.arrives_at),
+            count=max(1, round(glimpse.count * math.exp(chance.gauss(0, eyes.miscounts)))),
+        )
+        for glimpse in glimpses
+    ]

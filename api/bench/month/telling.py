@@ -1,21 +1,15 @@
 """Tells a simulated month to the real story, on a database of its own; keeps what came of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
-from api.bench.month.landscape import MIDDLE, Village, on_earth
+from api.bench.month.landscape import MIDDLE, on_earth
 from api.bench.month.month import BEGAN_AT, Month
 from api.bench.month.seeing import Glimpse
+from api.bench.month.told import SITE_ID, Asking, Told, fence_of, message_of
 from api.database import Database
-from api.events.rules import Timings
-from api.geofences.rules import Fence, Nearby, nearby
-from api.herds import forecast
-from api.herds.rules import Course, course_of
-from api.herds.store import read_path
+from api.herds.store import pace_at, read_path
 from api.pipeline import handle_detection
 from api.position import Position
 from api.tables import (
@@ -31,64 +25,30 @@ from api.tables import (
     Site,
     Station,
 )
-from edge_agent.contracts.ids import uuid7
-from edge_agent.contracts.messages import DetectionMessage
-
-SITE_ID = "month"
-ASKED_EVERY = timedelta(minutes=10)
-HORIZON = Timings().alert_horizon
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """What was said of a herd after a sighting: areas, and arrivals by village."""
-
-    glimpse: Glimpse
-    areas: tuple[forecast.Whereabouts, ...]
-    arrivals: dict[int, forecast.Arrival]
-
-
-@dataclass(slots=True)
-class Told:
-    """What the server made of a month. Glimpses, villages and passages by their numbers."""
-
-    herd_of: dict[int, int] = field(default_factory=dict)  # by glimpse
-    alerts: list[tuple[Glimpse, int, datetime]] = field(default_factory=list)  # village, raised_at
-    within: dict[int, list[int]] = field(default_factory=dict)  # by glimpse: villages in whose ring
-    foretold: list[Foretold] = field(default_factory=list)
 
 
 async def tell(month: Month, database: Database, progress: Callable[[int], None]) -> Told:
     """Let the server hear all of a month, in the order in which it was said."""
     stations = await _settle(month, database)
-    fences = [_fence(number, village) for number, village in enumerate(month.land.villages)]
+    fences = [fence_of(number, village) for number, village in enumerate(month.land.villages)]
     told, spoken = Told(), dict[str, int]()
-    asked: dict[int | None, datetime] = {}
+    asking = Asking(told, fences)
     for number, glimpse in enumerate(month.glimpses):
-        message = _message(glimpse)
+        message = message_of(glimpse)
         spoken[str(message.id)] = number
         async with database.transaction() as session:
             await handle_detection(session, stations[glimpse.camera], message, glimpse.arrives_at)
-        here = on_earth(month.land.cameras[glimpse.camera])
-        if glimpse.arrives_at - glimpse.at <= HORIZON:
-            told.within[number] = [
-                near.fence.geofence_id
-                for near in nearby(here, fences)
-                if near.distance_m <= near.fence.watch_m
-            ]
-        if abs(glimpse.at - asked.get(glimpse.passage, NEVER)) >= ASKED_EVERY:
-            asked[glimpse.passage] = glimpse.at
-            told.foretold.append(await _foretell(database, str(message.id), glimpse, fences))
+        asking.note_rings(number, glimpse, on_earth(month.land.cameras[glimpse.camera]))
+        if asking.is_due(glimpse):
+            await _foretell(database, str(message.id), glimpse, asking)
         progress(1)
     await _read_back(database, month, spoken, told)
     return told
 
 
 async def _foretell(
-    database: Database, detection_id: str, glimpse: Glimpse, fences: list[Fence]
-) -> Foretold:
-    """Return what a person would have been shown right after a sighting."""
+    database: Database, detection_id: str, glimpse: Glimpse, asking: Asking
+) -> None:
     wanted = (
         select(Herd.path, Herd.latitude, Herd.longitude, Herd.last_seen_at)
         .join(Event, Event.herd_id == Herd.id)
@@ -97,21 +57,8 @@ async def _foretell(
     )
     async with database.reading() as session:
         path, latitude, longitude, seen_at = (await session.execute(wanted)).one()
-    position, course = Position(latitude, longitude), course_of(read_path(path))
-    now = glimpse.arrives_at
-    arrivals = {
-        near.fence.geofence_id: coming
-        for near in nearby(position, fences, within_m=forecast.FARTHEST_M)
-        if (coming := _arrival(near, course, seen_at, now))
-    }
-    areas = forecast.whereabouts(position, seen_at, course, now)
-    return Foretold(glimpse, tuple(areas), arrivals)
-
-
-def _arrival(
-    near: Nearby, course: Course | None, seen_at: datetime, now: datetime
-) -> forecast.Arrival | None:
-    return forecast.arrival(near.distance_m, near.towards_deg, course, seen_at, now)
+        pace = await pace_at(session, SITE_ID, glimpse.at)
+    asking.note_forecast(glimpse, Position(latitude, longitude), read_path(path), seen_at, pace)
 
 
 async def _read_back(database: Database, month: Month, spoken: dict[str, int], told: Told) -> None:
@@ -124,22 +71,6 @@ async def _read_back(database: Database, month: Month, spoken: dict[str, int], t
             told.herd_of[spoken[detection_id]] = herd_id or 0
         for detection_id, name, raised_at in await session.execute(alerts):
             told.alerts.append((month.glimpses[spoken[detection_id]], int(name), raised_at))
-
-
-def _message(glimpse: Glimpse) -> DetectionMessage:
-    box = (0.2, 0.3, 0.4, 0.4)
-    animal = {"label": "elephant", "confidence": round(glimpse.confidence, 3), "box": box}
-    said: dict[str, Any] = {
-        "id": uuid7(),
-        "deployment_id": f"c{glimpse.camera}-1",
-        "captured_at": glimpse.at,
-        "sent_at": glimpse.arrives_at,
-        "lighting": "night_ir",
-        "release": "month",
-        "threshold": 0.4,
-        "animals": [animal] * glimpse.count,
-    }
-    return DetectionMessage.model_validate(said)
 
 
 async def _settle(month: Month, database: Database) -> list[Station]:
@@ -161,9 +92,9 @@ async def _settle(month: Month, database: Database) -> list[Station]:
         Geofence(
             site_id=SITE_ID,
             name=str(number),
-            area=_fence(number, village).area,
-            buffer_m=_fence(number, village).buffer_m,
-            watch_m=_fence(number, village).watch_m,
+            area=fence_of(number, village).area,
+            buffer_m=fence_of(number, village).buffer_m,
+            watch_m=fence_of(number, village).watch_m,
         )
         for number, village in enumerate(month.land.villages)
     ]
@@ -186,11 +117,3 @@ async def _settle(month: Month, database: Database) -> list[Station]:
             )
         )
     return stations
-
-
-def _fence(number: int, village: Village) -> Fence:
-    east, north = village.half_east_m, village.half_north_m
-    corners = ((-east, -north), (east, -north), (east, north), (-east, north), (-east, -north))
-    ring = [on_earth((village.middle[0] + x, village.middle[1] + y)) for x, y in corners]
-    area = {"type": "Polygon", "coordinates": [[[p.longitude, p.latitude] for p in ring]]}
-    return Fence(number, area, buffer_m=500, watch_m=1500)

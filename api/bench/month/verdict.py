@@ -9,7 +9,7 @@ from shapely.geometry import Point, shape
 
 from api.bench.month.landscape import Spot, Village, on_earth
 from api.bench.month.month import Month
-from api.bench.month.telling import Told
+from api.bench.month.told import Told
 from api.bench.month.walker import STEP, Passage
 from api.herds.rules import OVER_AFTER
 

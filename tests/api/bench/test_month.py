@@ -1,15 +1,22 @@
+import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from api import migrations
 from api.bench.month.month import BEGAN_AT, Month, a_month
-from api.bench.month.telling import Told
+from api.bench.month.quick import tell_quickly
+from api.bench.month.seeing import Glimpse
+from api.bench.month.telling import tell
+from api.bench.month.told import Told
 from api.bench.month.verdict import judge
+from api.bench.month.worlds import WORLDS, WorldName
 from api.cli import app
+from api.database import Database
 
 DAY = timedelta(days=1)
 
@@ -26,6 +33,14 @@ def test_simulated_herds_walk_as_herds_can() -> None:
             east, north = other.spot[0] - one.spot[0], other.spot[1] - one.spot[1]
             assert (east**2 + north**2) ** 0.5 < 2.0 * 3600  # an hour at a walk
     assert all(BEGAN_AT - DAY < each.at < BEGAN_AT + 11 * DAY for each in month.glimpses)
+
+
+def test_in_another_world_the_same_valley_is_seen_by_fewer_cameras() -> None:
+    believed, few = a_month(7, days=2), a_month(7, 2, WORLDS[WorldName.FEW_CAMERAS])
+
+    assert few.land.villages == believed.land.villages
+    assert set(few.land.cameras) < set(believed.land.cameras)
+    assert len(few.land.cameras) == round(0.3 * len(believed.land.cameras))
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +91,36 @@ def test_an_alert_for_each_detection_is_counted_for_what_it_is(month: Month) -> 
 
     assert figures["alerts_per_herd_and_village"] == 3
     assert figures["detections_per_herd_and_village"] == 1
+
+
+async def test_the_rules_alone_say_what_the_server_says(tmp_path: Path) -> None:
+    month = a_month(8, days=5)
+    url = f"sqlite+aiosqlite:///{tmp_path}/month.db"
+    await asyncio.to_thread(migrations.upgrade, url)
+    database = Database(url)
+    try:
+        slowly = await tell(month, database, lambda told: None)
+    finally:
+        await database.close()
+
+    quickly = tell_quickly(month)
+
+    assert _together(quickly) == _together(slowly)
+    assert sorted(quickly.alerts, key=_when) == sorted(slowly.alerts, key=_when)
+    assert (quickly.foretold, quickly.within) == (slowly.foretold, slowly.within)
+    assert judge(month, quickly) == judge(month, slowly)
+
+
+def _together(told: Told) -> set[frozenset[int]]:
+    """Return which glimpses are of one herd, whatever its number."""
+    herds: dict[int, set[int]] = {}
+    for glimpse, herd in told.herd_of.items():
+        herds.setdefault(herd, set()).add(glimpse)
+    return set(map(frozenset, herds.values()))
+
+
+def _when(alert: tuple[Glimpse, int, datetime]) -> tuple[datetime, int]:
+    return alert[2], alert[1]
 
 
 def test_the_server_knows_most_herds_and_rings_a_village_once_for_each(tmp_path: Path) -> None:

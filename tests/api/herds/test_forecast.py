@@ -15,12 +15,14 @@ from api.herds.forecast import (
     LIKELY_MIN,
     REACH_M,
     REACH_MIN,
+    USUAL_M_PER_S,
     Bearing,
     arrival,
     chance_of,
+    pace_of,
     whereabouts,
 )
-from api.herds.rules import OVER_AFTER, Course
+from api.herds.rules import OVER_AFTER, Course, Stay
 from api.position import Position
 from tests.api.world import DUSK, VALLEY, place
 
@@ -126,3 +128,19 @@ def test_every_area_is_sound_and_holds_where_the_herd_was(
         assert area.is_valid
         assert area.contains(Point(longitude, latitude))
         assert all(math.isfinite(number) for point in area.exterior.coords for number in point)
+
+
+def test_where_herds_walk_slowly_they_come_later_and_one_herd_tells_little() -> None:
+    here, there = VALLEY, place(1000, 0)
+    took = timedelta(seconds=1000 / (0.5 * USUAL_M_PER_S))
+    slow = (Stay(here, DUSK, DUSK, 3), Stay(there, DUSK + took, DUSK + took, 3))
+
+    one, many = pace_of([slow]), pace_of([slow] * 400)
+
+    assert 0.9 < one < 1
+    assert many == pytest.approx(0.5, abs=0.03)
+    usual, late = (arrival(500, 0, None, DUSK, DUSK, pace) for pace in (1.0, many))
+    assert usual is not None
+    assert late is not None
+    assert late.likely_at - DUSK == pytest.approx((usual.likely_at - DUSK) / many, rel=0.01)
+    assert late.latest_at <= DUSK + OVER_AFTER

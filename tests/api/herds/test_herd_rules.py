@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.herds.measure import JOINS_WITHIN
 from api.herds.rules import (
     LONGEST_PATH,
-    OVER_AFTER,
     Path,
     Stay,
     could_have_walked,
@@ -48,8 +48,8 @@ def test_news_from_before_can_belong_to_the_herd_too() -> None:
 
 
 def test_nobody_follows_a_herd_that_was_not_seen_for_hours() -> None:
-    assert could_have_walked(a_stay(), VALLEY, DUSK + OVER_AFTER)
-    assert not could_have_walked(a_stay(), VALLEY, DUSK + OVER_AFTER + timedelta(seconds=1))
+    assert could_have_walked(a_stay(), VALLEY, DUSK + JOINS_WITHIN)
+    assert not could_have_walked(a_stay(), VALLEY, DUSK + JOINS_WITHIN + timedelta(seconds=1))
 
 
 def test_a_late_sighting_must_fit_between_what_came_before_and_after_it() -> None:

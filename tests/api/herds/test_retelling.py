@@ -26,6 +26,8 @@ class Sight:
     started_at: datetime
     count: int
     was: str | None = None
+    looks: int = 0
+    animals: int = 0
 
     @property
     def ended_at(self) -> datetime:
