@@ -154,6 +154,8 @@ class FakeServer:
         try:
             while (alert := await listener.get()) is not None:
                 await response.write(f"event: alert\ndata: {json.dumps(alert)}\n\n".encode())
+        except ConnectionResetError:
+            pass  # the page was closed or loaded anew
         finally:
             self._listeners.discard(listener)
         return response
