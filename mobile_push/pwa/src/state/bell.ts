@@ -84,8 +84,12 @@ async function isKnown(subscription: PushSubscription): Promise<boolean> {
 
 async function isReplaced(old: PushSubscription): Promise<boolean> {
   await old.unsubscribe();
-  const told = await tellSubscription(await subscribe());
-  await call("DELETE", "/phone/subscription", { endpoint: old.endpoint }).catch(() => undefined);
+  const fresh = await subscribe();
+  const told = await tellSubscription(fresh);
+  // Some push services give the same address again.
+  if (fresh.endpoint !== old.endpoint) {
+    await call("DELETE", "/phone/subscription", { endpoint: old.endpoint }).catch(() => undefined);
+  }
   return told !== "refused";
 }
 
