@@ -13,7 +13,7 @@ FIND_NPM = set -e; if ! { $(NODE_IS_GOOD); }; then \
 	export PATH="$$node_home/bin:$$PATH"; npm() { node "$$node_home/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web demo test faults bench check fix screenshots phone-audit train-env train clean
+.PHONY: help setup web demo test faults bench check fix screenshots phone-audit clips train-env train clean
 
 help: ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -64,6 +64,9 @@ screenshots: setup ## take the README's pictures from the running demo (needs Ch
 phone-audit: setup ## judge the phone app: size, slow link, axe, every language's screens (LIGHTHOUSE=1 fetches and runs it too)
 	@$(if $(LIGHTHOUSE),$(FIND_NPM); npm install --silent --no-audit --no-fund --prefix .venv/lighthouse lighthouse@12)
 	@PYTHONPATH=. $(BIN)/python docs/phone_audit.py
+
+clips: setup ## speak the app's few fixed words, for phones without a voice (needs espeak-ng, ffmpeg)
+	@$(BIN)/python -m mobile_push.clip_maker
 
 # ultralytics owns the plain OpenCV, stations the headless one: never in one environment.
 train-env: ## set up .venv-train, for training alone

@@ -70,7 +70,9 @@ class Gateway(BaseModel):
         "X-Trunkline-Nonce": "{nonce}",
     }
     body: Mapping[str, Any] = {"to": "{to}", "text": "{text}", "id": "{delivery_id}"}
-    audio_url: str = ""  # of a recorded phrase, as in https://…/{lang}/{level}.mp3
+    # Of a recorded phrase, as in https://…/{lang}/{level}.mp3. Without it: of our own spoken clip,
+    # or empty in a language that has none.
+    audio_url: str = ""
     signature: Signature = Signature()
     success: Success | None = None
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 10.0
@@ -138,7 +140,7 @@ class HttpGatewayChannel:
         places = words.places()
         return places | {
             "to": address.text,
-            "audio_url": self._gateway.audio_url.format_map(places),
+            "audio_url": self._gateway.audio_url.format_map(places) or words.clip_url,
             "timestamp": str(int(self._now().timestamp())),
             "nonce": self._nonce(),
             "key_id": self._gateway.key_id,

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
+from mobile_push.clips import clip_of, clip_path
 from mobile_push.push_message import PushMessage
 
 SMS_CHARACTERS = 300  # four parts of a Chinese SMS; what is longer is cut
@@ -11,7 +12,11 @@ SMS_CHARACTERS = 300  # four parts of a Chinese SMS; what is longer is cut
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one message. `link` is where the app shows the alert."""
+    """The words of one message.
+
+    `link` is where the app shows the alert; `clip_url` is a recording of its fixed words, empty in
+    a language that has none.
+    """
 
     title: str
     body: str
@@ -23,11 +28,15 @@ class Words:
     delivery_id: str
     ring: int
     link: str
+    clip_url: str
 
     @classmethod
     def of(cls, message: PushMessage, public_url: str) -> Self:
         """Read what a push would show."""
         said = json.loads(message.payload)
+        home = public_url.rstrip("/")
+        clip = clip_of(level=said["level"], state=said["state"], simulated=said["simulated"])
+        path = clip_path(said["lang"], clip)
         return cls(
             title=said["title"],
             body=said["body"],
@@ -38,7 +47,8 @@ class Words:
             alert_id=said["alert_id"],
             delivery_id=said["delivery_id"],
             ring=said["ring"],
-            link=f"{public_url.rstrip('/')}{said['url']}",
+            link=f"{home}{said['url']}",
+            clip_url=f"{home}{path}" if path else "",
         )
 
     @property

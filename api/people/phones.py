@@ -12,8 +12,13 @@ from mobile_push.phone_address import PhoneAddress
 
 async def subscribe(
     session: AsyncSession, person: Person, address: PhoneAddress, now: datetime
-) -> None:
-    """Remember where a browser is reached; one that was somebody else's now is this person's."""
+) -> bool:
+    """Remember where a browser is reached; one that was somebody else's now is this person's.
+
+    Returns whether it had been gone: its push service may know it no longer.
+    """
+    known = select(Phone.gone_at).where(Phone.endpoint == address.endpoint)
+    was_gone = await session.scalar(known) is not None
     keys = address.keys
     values = {
         "person_id": person.id,
@@ -24,6 +29,7 @@ async def subscribe(
     }
     statement = insert_into(session, Phone).values(endpoint=address.endpoint, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["endpoint"], set_=values))
+    return was_gone
 
 
 async def unsubscribe(session: AsyncSession, person: Person, endpoint: str, now: datetime) -> None:

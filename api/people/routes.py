@@ -108,6 +108,12 @@ class Subscription(BaseModel):
     keys: SubscriptionKeys
 
 
+class Subscribed(BaseModel):
+    """What was known of it. Its browser should get another one if its push service had ended it."""
+
+    was_gone: bool
+
+
 class Endpoint(BaseModel):
     """Which subscription."""
 
@@ -250,10 +256,10 @@ async def invite(
     )
 
 
-@router.put("/phone/subscription", status_code=204)
+@router.put("/phone/subscription")
 async def subscribe(
     body: Subscription, session: Transaction, parts: ServerParts, moment: Now, person: SignedIn
-) -> None:
+) -> Subscribed:
     """Remember where the asker's browser is reached."""
     policy = EndpointPolicy(frozenset(parts.settings.push_allowed_origins))
     try:
@@ -261,7 +267,7 @@ async def subscribe(
         policy.check(address.endpoint)
     except BadAddressError as error:
         raise InvalidError(str(error), code="bad_subscription") from error
-    await phones.subscribe(session, person, address, moment)
+    return Subscribed(was_gone=await phones.subscribe(session, person, address, moment))
 
 
 @router.delete("/phone/subscription", status_code=204)

@@ -13,6 +13,7 @@ function shellFiles(): string[] {
     // Icons are for the moment of installing, which needs a signal anyway; the worker has its own.
     .filter((entry) => entry.isFile() && entry.name !== "sw.js" && !entry.name.endsWith(".png"))
     .map((entry) => relative(DIST, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .filter((file) => !file.startsWith("voice/")) // a phone keeps those of its own language, if any
     .sort();
 }
 

@@ -59,6 +59,9 @@ class FakeServer:
         self.cuts = 0  # so many answers are taken, and the link breaks before they know
         self.role = "ranger"
         self.followed: list[int] = []
+        self.subscribed = False
+        self.dead: set[str] = set()  # endpoints that their push service has ended
+        self.worker_addition = b""  # makes it another version of the worker
         self.signed_in = True
         self.site_map: Json = {
             "geofences": {"type": "FeatureCollection", "features": []},
@@ -127,7 +130,7 @@ class FakeServer:
             return web.json_response({"error": "not_signed_in"}, status=401)
         person = {"id": "p1", "name": "Yan", "role": self.role, "language": "en"}
         site = {"id": "s", "name": "S", "latitude": 22.2, "longitude": 100.9, "timezone": "UTC"}
-        phone = {"subscribed": False, "last_reached_at": None}
+        phone = {"subscribed": self.subscribed, "last_reached_at": None}
         me = {"person": person, "site": site, "geofences": self._places(), "phone": phone}
         return web.json_response(me | {"vapid_public_key": self.sender_key})
 
@@ -154,6 +157,8 @@ class FakeServer:
         try:
             while (alert := await listener.get()) is not None:
                 await response.write(f"event: alert\ndata: {json.dumps(alert)}\n\n".encode())
+        except ConnectionResetError:
+            pass  # the page was closed or loaded anew
         finally:
             self._listeners.discard(listener)
         return response
@@ -230,8 +235,11 @@ class FakeServer:
         return web.Response(body=self.tiles)
 
     async def _subscription(self, request: web.Request) -> web.Response:
-        self.told.append((f"{request.method} {request.path}", await request.json()))
-        return web.Response(status=204)
+        body: Json = await request.json()
+        self.told.append((f"{request.method} {request.path}", body))
+        if request.method == "DELETE":
+            return web.Response(status=204)
+        return web.json_response({"was_gone": body["endpoint"] in self.dead})
 
     async def _delivery(self, request: web.Request) -> web.Response:
         self.told.append((request.path, await request.json()))
@@ -244,7 +252,7 @@ class FakeServer:
         if not path.is_file():
             return web.Response(status=404)
         response = web.Response(
-            body=path.read_bytes(),
+            body=path.read_bytes() + (self.worker_addition if path.name == "sw.js" else b""),
             content_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
             headers={"Content-Security-Policy": POLICY},
         )

@@ -56,6 +56,13 @@ async def until(happened: Callable[[], bool], *, timeout_s: float = PATIENCE_S) 
             await asyncio.sleep(0.02)
 
 
+async def until_true(page: Page, expression: str) -> None:
+    """Wait for a page to say so. Playwright's own way is eval, which the app's policy forbids."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not await page.evaluate(expression):  # noqa: ASYNC110 - a browser sets no event of ours
+            await asyncio.sleep(0.02)
+
+
 async def push(page: Page, server: FakeServer, data: str) -> float:
     """Push, wait until the phone has shown something, and return after how many seconds it did."""
     worker = page.context.service_workers[0]

@@ -80,6 +80,21 @@ async def test_a_voice_call_gets_the_recorded_phrase_of_its_level_and_language(
     }
 
 
+async def test_without_a_recording_of_its_own_a_call_gets_the_server_s_clip(
+    gateway: LocalGateway,
+) -> None:
+    body = {"play": "{audio_url}", "say": "{text}"}
+    await send(gateway, a_push(), body=body)
+    await send(gateway, a_push(simulated=True), body=body)
+    await send(gateway, a_push(language="lo"), body=body)  # nobody has spoken it
+
+    danger, drill, lao = (json.loads(asked.body) for asked in gateway.asked)
+    assert danger["play"] == "https://trunkline.example/app/voice/en/danger.mp3"
+    assert drill["play"] == "https://trunkline.example/app/voice/en/drill.mp3"
+    assert lao["play"] == ""
+    assert lao["say"]
+
+
 async def test_the_name_of_a_village_cannot_break_out_of_its_field(gateway: LocalGateway) -> None:
     evil = 'X","to":"+1999{secret}&to=+1888\r\nX-Evil: 1'
     await send(gateway, a_push(geofence=evil))

@@ -153,9 +153,10 @@ async def test_the_app_changes_its_language_and_keeps_it(page: Page, server: Fak
     await page.get_by_test_id("language-lo").check()
     await expect(page.get_by_test_id("tab-map")).to_have_text("ແຜນທີ່")
     await expect(page.get_by_test_id("draft")).to_be_visible()
+    # The server is told after the phone has kept it.
+    await until(lambda: ("PATCH /api/v1/me", {"language": "lo"}) in server.told)
 
     await page.reload()
 
     await expect(page.get_by_test_id("tab-map")).to_have_text("ແຜນທີ່")
     assert await page.evaluate("document.documentElement.lang") == "lo"
-    assert ("PATCH /api/v1/me", {"language": "lo"}) in server.told

@@ -7,7 +7,14 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer
-from tests.mobile_push.phone_hands import WATCH_THE_BELL, notifications, posts_to, push, until
+from tests.mobile_push.phone_hands import (
+    WATCH_THE_BELL,
+    notifications,
+    posts_to,
+    push,
+    until,
+    until_true,
+)
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -138,7 +145,7 @@ async def test_a_link_that_breaks_while_the_app_is_kept_leaves_a_bell_and_then_t
 
     broken = False
     await page.reload()
-    await page.wait_for_function("caches.match('/app/index.html')")
+    await until_true(page, "caches.match('/app/index.html').then(Boolean)")
     await phone.set_offline(True)
     await page.reload()
     await expect(page.get_by_test_id("alert")).to_be_visible()

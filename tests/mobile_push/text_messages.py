@@ -14,7 +14,14 @@ DUSK = datetime(2026, 11, 22, 11, 30, tzinfo=UTC)
 DELIVERY = "01920000-0000-7000-8000-000000000001"
 
 
-def a_push(*, geofence: str = "Guanping", state: str = "raised", ring: int = 1) -> PushMessage:
+def a_push(
+    *,
+    geofence: str = "Guanping",
+    state: str = "raised",
+    ring: int = 1,
+    simulated: bool = False,
+    language: str = "en",
+) -> PushMessage:
     notice = Notice(
         delivery_id=DELIVERY,
         alert_id="a1",
@@ -26,8 +33,8 @@ def a_push(*, geofence: str = "Guanping", state: str = "raised", ring: int = 1) 
         distance_m=0,
         bearing_deg=0,
         captured_at=DUSK,
-        simulated=False,
-        language="en",
+        simulated=simulated,
+        language=language,
         ring=ring,
     )
     return push_message_for(notice, DUSK)

@@ -32,12 +32,12 @@ function SignedIn({ now }: { now: Route }) {
     const stop = new AbortController();
     void listen(stop.signal);
     void checkBell();
-    void openSpeech();
     void followAgain();
-    const stopInsisting = insist();
+    const [stopInsisting, closeSpeech] = [insist(), openSpeech()];
     return () => {
       stop.abort();
       stopInsisting();
+      closeSpeech();
     };
   }, []);
   useFocusOnHeading(now);

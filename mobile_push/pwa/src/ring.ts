@@ -45,6 +45,19 @@ export function lastsMs(level: Level): number {
   return tones.length * toneS * 1000 + 300;
 }
 
+let playing: AudioBufferSourceNode | undefined;
+
+/** Play a sound file once; a newer one cuts it off. Silent before the first touch, as the bell is. */
+export async function play(file: ArrayBuffer): Promise<void> {
+  if (audio?.state !== "running") return;
+  const [sound, source] = [await audio.decodeAudioData(file), audio.createBufferSource()];
+  playing?.stop();
+  playing = source;
+  source.buffer = sound;
+  source.connect(audio.destination);
+  source.start();
+}
+
 function tone(hz: number, afterS: number, toneS: number, shape: OscillatorType): void {
   if (audio?.state !== "running") return;
   const [source, volume] = [audio.createOscillator(), audio.createGain()];

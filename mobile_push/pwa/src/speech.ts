@@ -1,22 +1,48 @@
-// The phone's own voice. Where it has none in the person's language it is silent: a foreign one confuses.
-import { signal } from "@preact/signals";
+// The phone's own voice in the person's language; where it has none, the few words that a machine has
+// spoken beforehand; where there are none either, only the bell: a foreign voice confuses.
+import { effect, signal } from "@preact/signals";
 
-import type { Language } from "./shared/languages";
+import { type Clip, clipBytes, keepClips } from "./clips";
+import { play } from "./ring";
+import { hasClips, type Language } from "./shared/languages";
 import { save, saved } from "./shared/storage";
+import { language } from "./state/state";
+
+export interface Said {
+  text: string;
+  clip: Clip;
+}
 
 export const readsAloud = signal(true);
 const voices = signal<readonly SpeechSynthesisVoice[]>([]);
 const speaker = globalThis.speechSynthesis as SpeechSynthesis | undefined;
 
+// Phones load their voices late, and the first view needs the link.
+const CLIPS_AFTER_MS = 3_000;
+
 function look(): void {
   voices.value = speaker?.getVoices() ?? [];
 }
 
-/** Phones load their voices late. */
-export async function openSpeech(): Promise<void> {
+/** Find the voices, and fetch what stands in for one that is missing; returns how to stop that. */
+export function openSpeech(): () => void {
   look();
   speaker?.addEventListener?.("voiceschanged", look);
-  readsAloud.value = (await saved("readAloud").catch(() => undefined)) ?? true;
+  void saved("readAloud").then((wanted) => (readsAloud.value = wanted ?? true), () => undefined);
+  let stop = () => {};
+  const timer = setTimeout(() => (stop = effect(fetchClips)), CLIPS_AFTER_MS);
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+function fetchClips(): void {
+  // A voice that is not on the phone is silent without a signal.
+  const isNeeded = readsAloud.value && voiceFor(language.value)?.localService !== true;
+  if (isNeeded && hasClips(language.value) && "caches" in globalThis) {
+    void keepClips(language.value).catch(() => undefined); // the next opening tries again
+  }
 }
 
 export function voiceFor(language: Language): SpeechSynthesisVoice | undefined {
@@ -26,17 +52,34 @@ export function voiceFor(language: Language): SpeechSynthesisVoice | undefined {
   return able.find((voice) => voice.localService) ?? able[0];
 }
 
+export function canSpeak(language: Language): boolean {
+  return voiceFor(language) !== undefined || hasClips(language);
+}
+
 /** Say it after the bell, which lasts so long; a newer word cuts an older one off. */
-export function say(text: string, language: Language, afterMs = 0): void {
-  const voice = voiceFor(language);
-  if (speaker === undefined || voice === undefined) return;
+export function say(said: Said, language: Language, afterMs = 0): void {
   setTimeout(() => {
-    const utterance = new SpeechSynthesisUtterance(text);
-    utterance.voice = voice;
-    utterance.lang = voice.lang;
-    speaker.cancel();
-    speaker.speak(utterance);
+    const voice = voiceFor(language);
+    if (speaker === undefined || voice === undefined) void playClip(said.clip, language);
+    else speakWith(speaker, voice, said, language);
   }, afterMs);
+}
+
+function speakWith(speaker: SpeechSynthesis, voice: SpeechSynthesisVoice, said: Said, language: Language): void {
+  const utterance = new SpeechSynthesisUtterance(said.text);
+  utterance.voice = voice;
+  utterance.lang = voice.lang;
+  utterance.onerror = ({ error }) => {
+    const isCutOff = error === "interrupted" || error === "canceled";
+    if (!isCutOff) void playClip(said.clip, language); // a voice from the network, without a network
+  };
+  speaker.cancel();
+  speaker.speak(utterance);
+}
+
+async function playClip(clip: Clip, language: Language): Promise<void> {
+  const bytes = await clipBytes(language, clip).catch(() => undefined);
+  if (bytes !== undefined) await play(bytes).catch(() => undefined);
 }
 
 export async function setReadsAloud(wanted: boolean): Promise<void> {

@@ -123,8 +123,9 @@ async def test_an_invitation_follows_everything_unless_it_says_what(
 async def test_a_phone_that_subscribes_again_is_back(shell: Shell, world: World) -> None:
     subscription = {"endpoint": "http://127.0.0.1:9999/push/1", "keys": KEYS}
     async with shell.signed_in(Role.VILLAGER) as browser:
-        for _ in range(2):
-            assert (await browser.put(SUBSCRIPTION, json=subscription)).status_code == 204
+        for was_gone in (False, True):  # told to the phone, which then asks its browser for another
+            answer = await browser.put(SUBSCRIPTION, json=subscription)
+            assert (answer.status_code, answer.json()) == (200, {"was_gone": was_gone})
             await mark_gone(world, subscription["endpoint"])  # type: ignore[arg-type]
         assert not (await browser.get("/api/v1/me")).json()["phone"]["subscribed"]
         await browser.put(SUBSCRIPTION, json=subscription)

@@ -1,13 +1,14 @@
 import { useEffect } from "preact/hooks";
 
 import { isOpen, withAlert } from "../alerts";
+import { clipOf } from "../clips";
 import { Answers } from "../parts/answers";
 import { DrillRibbon } from "../parts/drill";
 import { EvidencePicture } from "../parts/evidence";
 import { FromMe, Heading, Reported } from "../parts/alert_facts";
 import { Direction, Elephants, LevelSign, signOf } from "../parts/signs";
 import type { Alert, GivenAnswer } from "../shared/wire";
-import { say, voiceFor } from "../speech";
+import { canSpeak, type Said, say } from "../speech";
 import { get } from "../state/api";
 import { tellGlance } from "../state/reached";
 import { alerts, language, nowMs, t, waiting } from "../state/state";
@@ -66,8 +67,8 @@ function Whole({ alert }: { alert: Alert }) {
       {isOpen(alert) && <Heading alert={alert} />}
       <Reported alert={alert} />
       <EvidencePicture alert={alert} />
-      {voiceFor(tongue) !== undefined && (
-        <button class="button" type="button" data-testid="listen" onClick={() => say(spokenWords(alert), tongue)}>
+      {canSpeak(tongue) && (
+        <button class="button" type="button" data-testid="listen" onClick={() => say(saidOf(alert), tongue)}>
           {t("alert.listen")}
         </button>
       )}
@@ -81,11 +82,12 @@ function Whole({ alert }: { alert: Alert }) {
   );
 }
 
-function spokenWords(alert: Alert): string {
+function saidOf(alert: Alert): Said {
   const tongue = language.value;
   const drill = alert.simulated ? [t("drill.word")] : [];
   const facts = [signWord(alert), alert.geofence.name, countWords(tongue, alert.count), whereWords(tongue, alert)];
-  return [...drill, ...facts, agoWords(tongue, Date.parse(alert.captured_at), nowMs.value)].join(", ");
+  const ago = agoWords(tongue, Date.parse(alert.captured_at), nowMs.value);
+  return { text: [...drill, ...facts, ago].join(", "), clip: clipOf(alert) };
 }
 
 function Facts({ alert }: { alert: Alert }) {

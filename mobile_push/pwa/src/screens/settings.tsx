@@ -5,7 +5,7 @@ import { Places } from "../parts/places";
 import { Privacy } from "../parts/privacy";
 import { lastsMs, ring } from "../ring";
 import { isRanger, type Level } from "../shared/wire";
-import { readsAloud, setReadsAloud, voiceFor } from "../speech";
+import { canSpeak, readsAloud, setReadsAloud, voiceFor } from "../speech";
 import { type Bell, bell, checkBell, turnOff, turnOn } from "../state/bell";
 import { signOut } from "../state/session";
 import { language, me, nowMs, t } from "../state/state";
@@ -110,7 +110,7 @@ function Sound() {
   return (
     <section class="bell" aria-labelledby="sound-title">
       <h2 id="sound-title">{t("sound.title")}</h2>
-      {hasVoice ? (
+      {canSpeak(language.value) ? (
         <label class="choice__one">
           <input
             type="checkbox"
@@ -123,6 +123,11 @@ function Sound() {
       ) : (
         <p class="quiet" data-testid="no-voice">
           {t("sound.no_voice")}
+        </p>
+      )}
+      {!hasVoice && canSpeak(language.value) && (
+        <p class="quiet" data-testid="clips-only">
+          {t("sound.clips")}
         </p>
       )}
       <button class="button" type="button" data-testid="try-sounds" onClick={play}>

@@ -16,6 +16,11 @@ export function isDraft(language: Language): boolean {
   return known[language].checked_by === null;
 }
 
+/** Whether its few spoken words lie on the server. */
+export function hasClips(language: Language): boolean {
+  return known[language].spoken_by !== null;
+}
+
 export function closestLanguage(wanted: string): Language {
   const first = wanted.toLowerCase().split("-")[0];
   return LANGUAGES.find((one) => one.toLowerCase().split("-")[0] === first) ?? "en";

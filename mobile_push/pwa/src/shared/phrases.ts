@@ -7,7 +7,11 @@ export type PhraseKey = keyof typeof en;
 type Phrases = Record<PhraseKey, string>;
 
 // Each language is a file of its own, kept on the phone with the app: eight at once would be half of it.
-const FILES = import.meta.glob<{ default: Phrases }>(["../../../phrases/*.json", "!../../../phrases/en.json"]);
+// It comes as a list in the order of the English (phrase_lists.ts).
+const FILES = import.meta.glob<{ default: readonly string[] }>([
+  "../../../phrases/*.json",
+  "!../../../phrases/en.json",
+]);
 const spoken: Partial<Record<Language, Phrases>> = { en };
 
 /** Fetch the words of a language; false while they cannot be had. */
@@ -15,7 +19,8 @@ export async function learn(language: Language): Promise<boolean> {
   if (spoken[language] !== undefined) return true;
   const file = await FILES[`../../../phrases/${language}.json`]?.().catch(() => undefined);
   if (file === undefined) return false;
-  spoken[language] = file.default;
+  const keys = Object.keys(en) as PhraseKey[];
+  spoken[language] = Object.fromEntries(keys.map((key, index) => [key, file.default[index]])) as Phrases;
   return true;
 }
 

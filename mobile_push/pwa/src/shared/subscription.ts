@@ -6,13 +6,18 @@ const ROUTE = "/api/v1/phone/subscription";
 /** A browser that says when a subscription ends: so long before that it gets another. */
 const RENEW_BEFORE_MS = 7 * 86_400_000;
 
-export async function tellSubscription(subscription: PushSubscription): Promise<boolean> {
+/** `dead`: the server was told by the push service that nobody is reached there any more. */
+export type Told = "known" | "dead" | "refused";
+
+export async function tellSubscription(subscription: PushSubscription): Promise<Told> {
   const response = await fetch(ROUTE, {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(addressOf(subscription)),
   });
-  return response.ok;
+  if (!response.ok) return "refused";
+  const { was_gone } = (await response.json().catch(() => ({}))) as { was_gone?: boolean };
+  return was_gone === true ? "dead" : "known";
 }
 
 /** The same when there may be no signal: it is told like an answer, as soon as there is one. */

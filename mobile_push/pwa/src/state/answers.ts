@@ -2,6 +2,7 @@
 import { withAlert } from "../alerts";
 import { newId } from "../shared/ids";
 import { flush, isAnythingWaiting, keep, waitingPosts } from "../shared/outbox";
+import type { Post } from "../shared/storage";
 import type { Alert, Answer } from "../shared/wire";
 import { alerts, me, trouble, waiting } from "./state";
 
@@ -9,8 +10,10 @@ const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 export async function give(alertId: string, answer: Answer): Promise<void> {
+  // A second tap on what still waits says nothing new.
+  if (waiting.value.findLast((post) => post.alertId === alertId)?.answer === answer) return sendWaiting();
   const id = newId();
-  await keep({
+  const post: Post = {
     id,
     kind: "answer",
     url: `/api/v1/alerts/${encodeURIComponent(alertId)}/answers`,
@@ -18,7 +21,9 @@ export async function give(alertId: string, answer: Answer): Promise<void> {
     alertId,
     answer,
     ...byMe(),
-  });
+  };
+  waiting.value = [...waiting.value, post]; // at once: the second tap may come before the disk is done
+  await keep(post);
   await showWaiting();
   await sendWaiting();
 }

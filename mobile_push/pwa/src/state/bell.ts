@@ -56,7 +56,8 @@ export async function turnOff(): Promise<void> {
 
 /** Browsers drop subscriptions, at times without a word; whoever wanted to be rung still does. */
 async function renewed(): Promise<PushSubscription | null> {
-  const isWanted = await saved("bellWanted").catch(() => undefined);
+  const own = await saved("bellWanted").catch(() => undefined);
+  const isWanted = own ?? me.value?.phone.subscribed; // a phone that was cleared has forgotten
   if (!isWanted || Notification.permission !== "granted") return null;
   return subscribe().catch(() => null);
 }
@@ -73,12 +74,23 @@ async function subscribe(): Promise<PushSubscription> {
 async function isKnown(subscription: PushSubscription): Promise<boolean> {
   try {
     const isGood = isOfThisServer(subscription) && !endsSoon(subscription, Date.now());
-    if (isGood) return await tellSubscription(subscription);
-    await subscription.unsubscribe();
-    return await tellSubscription(await subscribe());
+    const told = isGood ? await tellSubscription(subscription) : "dead";
+    // Its push service has ended it, though the browser may not know.
+    return told === "dead" ? await isReplaced(subscription) : told === "known";
   } catch {
     return navigator.onLine === false; // without a signal we believe what we had
   }
+}
+
+async function isReplaced(old: PushSubscription): Promise<boolean> {
+  await old.unsubscribe();
+  const fresh = await subscribe();
+  const told = await tellSubscription(fresh);
+  // Some push services give the same address again.
+  if (fresh.endpoint !== old.endpoint) {
+    await call("DELETE", "/phone/subscription", { endpoint: old.endpoint }).catch(() => undefined);
+  }
+  return told !== "refused";
 }
 
 function isOfThisServer(subscription: PushSubscription): boolean {

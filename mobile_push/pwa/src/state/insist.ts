@@ -3,7 +3,7 @@ import { effect } from "@preact/signals";
 
 import { mustInsist } from "../alerts";
 import { ring } from "../ring";
-import { alerts, nowMs, waiting } from "./state";
+import { alerts, link, nowMs, savedAtMs, waiting } from "./state";
 
 const EVERY_MS = 15_000;
 const rungAtMs = new Map<string, number>();
@@ -16,6 +16,8 @@ export function hasRung(alertId: string, atMs: number): void {
 export function insist(): () => void {
   return effect(() => {
     const now = nowMs.value;
+    // What the phone only remembers may be over: first ask, and ring if nobody can be asked.
+    if (savedAtMs.value !== null && link.value.state !== "lost") return;
     const answered = new Set(waiting.value.map((post) => post.alertId));
     const due = alerts.value.filter(
       (alert) =>

@@ -3,6 +3,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 
 import { mustRing, withAlert } from "../alerts";
+import { clipOf } from "../clips";
 import { lastsMs, ring } from "../ring";
 import type { Alert } from "../shared/wire";
 import { readsAloud, say } from "../speech";
@@ -108,7 +109,7 @@ function announce(alert: Alert): void {
   state.announcement.value = text;
   hasRung(alert.id, state.nowMs.value);
   ring(alert.level);
-  if (readsAloud.value) say(text, state.language.value, lastsMs(alert.level));
+  if (readsAloud.value) say({ text, clip: clipOf(alert) }, state.language.value, lastsMs(alert.level));
   // A hidden page rings, but shows nothing.
   if (document.visibilityState === "visible") void tellGlance(alert.id, "shown");
 }

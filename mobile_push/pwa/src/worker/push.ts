@@ -79,12 +79,29 @@ export async function onClick(notification: Notification, action: string): Promi
 
 /** Send now, and ask the browser to wake us when there is a signal if some of it still waits. */
 export async function sendWhatWaits(): Promise<void> {
+  if (await sendAndSeeWhetherSomeWaits()) await askToBeWoken();
+}
+
+/**
+ * The browser has woken us. Whoever asks again while it does is woken again at once, a hundred times a second;
+ * if this fails instead, the browser waits, longer each time, until its last try.
+ */
+export async function onWoken(isLastTry: boolean): Promise<void> {
+  if (!(await sendAndSeeWhetherSomeWaits())) return;
+  if (!isLastTry) throw new Error("some of it still waits");
+  await askToBeWoken();
+}
+
+async function sendAndSeeWhetherSomeWaits(): Promise<boolean> {
   const me = await saved("me").catch(() => undefined);
   const { taken } = await flush(me?.person.id);
   if (taken.length > 0) {
     for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage("answered");
   }
-  if (!(await isAnythingWaiting())) return;
+  return isAnythingWaiting();
+}
+
+async function askToBeWoken(): Promise<void> {
   const { sync } = self.registration as { sync?: { register(tag: string): Promise<void> } };
   await sync?.register("trunkline-outbox").catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 // The part of the app that is awake when nobody looks. Each event leads to one function.
 import { keepSubscription, keyBytes } from "../shared/subscription";
 import { saved } from "../shared/storage";
-import { onClick, onPush, sendWhatWaits } from "./push";
+import { onClick, onPush, onWoken, sendWhatWaits } from "./push";
 import { answerFromPhone, dropOldShells, keepShell } from "./shell";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -9,6 +9,10 @@ declare const self: ServiceWorkerGlobalScope;
 interface SubscriptionChange extends ExtendableEvent {
   readonly oldSubscription: PushSubscription | null;
   readonly newSubscription: PushSubscription | null;
+}
+
+interface SyncEvent extends ExtendableEvent {
+  readonly lastChance: boolean;
 }
 
 self.addEventListener("install", (event) => {
@@ -41,7 +45,7 @@ self.addEventListener("notificationclick", (event) => {
 });
 
 self.addEventListener("sync" as "message", (event) => {
-  event.waitUntil(sendWhatWaits());
+  event.waitUntil(onWoken((event as ExtendableEvent as SyncEvent).lastChance));
 });
 
 self.addEventListener("pushsubscriptionchange", (event) => {
