@@ -2,6 +2,7 @@
 
 import typer
 
+from detector.appearance_command import appearance
 from detector.bench.command import bench
 from detector.detect_command import detect
 from detector.evaluation.command import evaluate
@@ -23,3 +24,4 @@ app = typer.Typer(
 for command in (detect, evaluate, scenes, train, export, quantise, bench):
     app.command(context_settings=EITHER_HELP)(command)
 app.add_typer(dataset, name="dataset", context_settings=EITHER_HELP)
+app.add_typer(appearance, name="appearance", context_settings=EITHER_HELP)

@@ -152,12 +152,17 @@ def open_session(release: Release, threads: int) -> onnxruntime.InferenceSession
 
     Raises one of `UNRUNNABLE`, or a `ReleaseError` if the bytes are not the release's.
     """
+    return onnxruntime.InferenceSession(
+        release.read_network(), session_options(threads), providers=["CPUExecutionProvider"]
+    )
+
+
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    """Return how a network runs here: `threads` cores for one picture, quietly."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors; a board's missing GPU is no news
     # Spinning threads would heat the box between two frames.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(
-        release.read_network(), options, providers=["CPUExecutionProvider"]
-    )
+    return options

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,8 +14,6 @@ from api.fleet.store import desire, history_of, report_of, station_of
 from api.sites.store import lock_site
 from api.tables import Person, Station
 from api.tuning.evidence import Place
-from api.tuning.rules import Passage, Promise, Standing, standing
-from api.tuning.store import days_watched, events_seen
 from api.tuning.tables import ThresholdChange, ThresholdReport
 from api.tuning.wishes import (
     hides_masks,
@@ -25,8 +23,6 @@ from api.tuning.wishes import (
     with_threshold,
 )
 from edge_agent.contracts.configuration import TuningError
-
-MOST_CHANGES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +35,6 @@ class NewChange:
     threshold: float | None = None
     mask: Sequence[Sequence[float]] | None = None
     promised: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What came since a change was made; `alarms` are those that nobody reviewed, too."""
-
-    days: float
-    alarms: int
-    false: int
-    unreviewed: int
-    elephants: int
-    standing: Standing
 
 
 async def apply(
@@ -120,7 +104,7 @@ async def revert(
 
 
 async def changes_of(
-    session: AsyncSession, site_id: str, place: Place | None = None
+    session: AsyncSession, site_id: str, limit: int, place: Place | None = None
 ) -> Sequence[tuple[ThresholdChange, Station]]:
     """Return the newest changes, the newest first."""
     wanted = (
@@ -128,7 +112,7 @@ async def changes_of(
         .join(Station, Station.id == ThresholdChange.station_id)
         .where(ThresholdChange.site_id == site_id)
         .order_by(ThresholdChange.id.desc())
-        .limit(MOST_CHANGES)
+        .limit(limit)
     )
     if place is not None:
         wanted = wanted.where(
@@ -137,31 +121,6 @@ async def changes_of(
             ThresholdChange.lighting == place.lighting,
         )
     return [(row[0], row[1]) for row in await session.execute(wanted)]
-
-
-async def watched(session: AsyncSession, change: ThresholdChange, now: datetime) -> Watched:
-    """Return what came at the place since, and whether the promise stands."""
-    until = change.reverted_at or now
-    place = Place(change.station_id, change.deployment_id, change.lighting)
-    seen = await events_seen(session, change.site_id, change.made_at, place=place)
-    events = [event for _, event in seen if event.started_at <= until]
-    days = await days_watched(session, change.site_id, change.made_at, until)
-    span = days.get((change.station_id, change.deployment_id), 0.0)
-    false = [e for e in events if e.verdict not in (None, "elephant", "unsure")]
-    promise = Promise(
-        change.promised.get("one_in_days", 50.0), change.promised.get("confidence", 0.95)
-    )
-    surprises = [
-        Passage(e.score, False, (e.started_at - timedelta(hours=12)).toordinal()) for e in false
-    ]
-    return Watched(
-        days=span,
-        alarms=len(events),
-        false=len(false),
-        unreviewed=sum(event.verdict in (None, "unsure") for event in events),
-        elephants=sum(event.verdict == "elephant" for event in events),
-        standing=standing(surprises, span, promise),
-    )
 
 
 async def _changed(

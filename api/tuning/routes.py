@@ -1,5 +1,7 @@
 """Thresholds from evidence over HTTP."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -13,7 +15,7 @@ from api.fleet.store import station_of
 from api.samples.tables import Sample
 from api.tables import Person, Role, Station
 from api.text import LARGEST_ID, PlainText
-from api.tuning.changes import NewChange, apply, changes_of, revert, watched
+from api.tuning.changes import NewChange, apply, changes_of, revert
 from api.tuning.evidence import Place
 from api.tuning.store import label_sample, samples_to_label
 from api.tuning.tables import ThresholdChange, ThresholdReport, ThresholdWork
@@ -28,6 +30,7 @@ from api.tuning.views import (
     sample_view,
     work_view,
 )
+from api.tuning.watching import watched
 from api.tuning.work import ask
 from edge_agent.contracts.configuration import Corners, Threshold
 from edge_agent.contracts.messages import Lighting
@@ -36,7 +39,7 @@ router = APIRouter(tags=["tuning"])
 Operator = Annotated[Person, require(Role.OPERATOR)]
 Researcher = Annotated[Person, require(Role.RESEARCHER)]
 RowNumber = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-_WATCHED = 20  # changes of which it is worked out what came since
+_WATCHED = 20  # the newest changes, with what came since
 
 
 class Thresholds(BaseModel):
@@ -137,14 +140,11 @@ async def read_threshold(
     row = await session.get(ThresholdReport, tuple(place))
     if row is None:
         raise NotFoundError("there is no report of this camera in this light yet")
-    changes = await changes_of(session, person.site_id, place)
+    changes = await changes_of(session, person.site_id, _WATCHED, place)
     return PlaceReport(
         place=place_view(row, station),
         report=row.body,
-        changes=[
-            change_view(change, by, await watched(session, change, moment))
-            for change, by in changes[:_WATCHED]
-        ],
+        changes=await _views(session, changes, moment),
     )
 
 
@@ -198,11 +198,7 @@ async def list_changes(
     limit: Annotated[int, Query(ge=1, le=_WATCHED)] = _WATCHED,
 ) -> list[ChangeView]:
     """Return what was applied, the newest first, and whether each promise stands."""
-    rows = await changes_of(session, person.site_id)
-    return [
-        change_view(change, station, await watched(session, change, moment))
-        for change, station in rows[:limit]
-    ]
+    return await _views(session, await changes_of(session, person.site_id, limit), moment)
 
 
 @router.post("/tuning/changes/{change_id}/revert")
@@ -221,7 +217,8 @@ async def revert_change(
         after=change.before,
     )
     station = await session.get_one(Station, change.station_id)
-    return change_view(change, station, await watched(session, change, moment))
+    (view,) = await _views(session, [(change, station)], moment)
+    return view
 
 
 @router.get("/tuning/samples")
@@ -246,6 +243,13 @@ async def put_sample_label(
     await label_sample(
         session, sample, is_elephant=decision.is_elephant, person_id=person.id, now=moment
     )
+
+
+async def _views(
+    session: Transaction, changes: Sequence[tuple[ThresholdChange, Station]], moment: datetime
+) -> list[ChangeView]:
+    seen = await watched(session, [change for change, _ in changes], moment)
+    return [change_view(change, station, seen[change.id]) for change, station in changes]
 
 
 async def _promised(

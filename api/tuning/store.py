@@ -125,7 +125,6 @@ async def events_seen(
     site_id: str,
     since: datetime,
     *,
-    place: Place | None = None,
     release: str | None = None,
 ) -> list[tuple[Place, SeenEvent]]:
     """Return the events since, each with its place and its verdict."""
@@ -153,12 +152,6 @@ async def events_seen(
         )
         .order_by(Digest.started_at)
     )
-    if place is not None:
-        wanted = wanted.where(
-            Digest.station_id == place.station_id,
-            Digest.deployment_id == place.deployment_id,
-            Digest.lighting == place.lighting,
-        )
     if release is not None:
         wanted = wanted.where(Digest.release == release)
     return [

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from api.alerts.view import NamedStation, media_url
 from api.samples.tables import Sample
 from api.tables import Station
-from api.tuning.changes import Watched
 from api.tuning.tables import ThresholdChange, ThresholdReport, ThresholdWork
+from api.tuning.watching import Watched
 
 
 class WorkView(BaseModel):
