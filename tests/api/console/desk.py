@@ -115,6 +115,8 @@ async def furnish(world: World, parts: Parts, *, events: int, frames: int) -> No
                 "latitude": station.latitude,
                 "longitude": station.longitude,
                 "count": 1,
+                "looks": frames,
+                "animals": frames,
                 "simulated": False,
             }
         )
