@@ -86,7 +86,7 @@ def surprise(way: Sequence[Look], new: Look) -> float:
     near = math.inf
     for one in (before, after):
         if one is not None:
-            roamed = _roaming(one, new)
+            roamed = roaming(one, new)
             if roamed == math.inf:
                 return math.inf
             near = min(near, roamed)
@@ -98,7 +98,11 @@ def _until(one: Look) -> float:
     return one.until_h
 
 
-def _roaming(one: Look, new: Look) -> float:
+def roaming(one: Look, new: Look) -> float:
+    """Return the part of the surprise that lies between two looks alone, whichever came first.
+
+    Infinite if nobody walks so far in the time, or was unseen for so long.
+    """
     apart_h = max(new.since_h - one.until_h, one.since_h - new.until_h, 0.0)
     far_m = math.hypot(new.east_m - one.east_m, new.north_m - one.north_m)
     if apart_h > _JOINS_WITHIN_H or far_m > SPREAD_M + 3600 * WALKING_M_PER_S * apart_h:

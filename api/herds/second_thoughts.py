@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from api.herds.measure import JOINS_WITHIN, Look, surprise
+from api.herds.measure import Look, roaming, surprise
 
 LONGEST_WAY = 12
 IMPOSSIBLE = 30.0  # as a number, so that of two impossible tales one is still less so
 MOST_ROUNDS = 12
 LEAST_GAIN = 1e-6
-_JOINS_WITHIN_H = JOINS_WITHIN.total_seconds() / 3600
+OTHERWISE = 3.0  # by no more does the same number of animals make up for a way
 
 
 class Strand(NamedTuple):
@@ -23,6 +23,16 @@ class Strand(NamedTuple):
 
     known: int
     events: tuple[int, ...]
+
+
+NOBODY = Strand(-1, ())
+
+
+class Change(NamedTuple):
+    """What two herds may be instead, and how much less surprising that is."""
+
+    gain: float
+    to: tuple[Strand, Strand]
 
 
 @dataclass(slots=True)
@@ -36,6 +46,14 @@ class Weaving:
     known: Sequence[Sequence[Look]]
     at_most: float
     _costs: dict[Strand, float] = field(default_factory=dict)
+    _changes: dict[tuple[Strand, Strand], Change] = field(default_factory=dict)
+    _nears: dict[Strand, frozenset[int]] = field(default_factory=dict)
+    _near_events: list[frozenset[int]] = field(init=False)
+    _near_known: list[frozenset[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._near_events = [self._near_of([look]) for look in self.looks]
+        self._near_known = [self._near_of(way[-LONGEST_WAY:]) for way in self.known]
 
     def woven(self) -> list[Strand]:
         """Return the herds that the events most likely are; all known ones are among them."""
@@ -50,7 +68,11 @@ class Weaving:
     def _in_order(self) -> list[Strand]:
         strands = [Strand(number, ()) for number in range(len(self.known))]
         for event, look in enumerate(self.looks):
-            able = [(surprise(self._way(each), look), n) for n, each in enumerate(strands)]
+            able = [
+                (surprise(self._way(each), look), number)
+                for number, each in enumerate(strands)
+                if event in self._near(each)
+            ]
             least, number = min(able, default=(self.at_most, -1))
             if number < 0 or least > self.at_most:
                 strands.append(Strand(-1, (event,)))
@@ -60,21 +82,34 @@ class Weaving:
 
     def _better(self, strands: list[Strand]) -> list[Strand] | None:
         """Return the herds after the one change that gains most, None if none gains."""
-        least, found = -LEAST_GAIN, None
+        gain, found = LEAST_GAIN, None
         for number, one in enumerate(strands):
-            for other in (*strands[number + 1 :], Strand(-1, ())):
-                if not self._meet(one, other):
-                    continue
-                now = self._cost(one) + self._cost(other)
-                for pair in _changes(one, other):
-                    change = self._cost(pair[0]) + self._cost(pair[1]) - now
-                    if change < least:
-                        least, found = change, ((one, other), pair)
+            for other in (*strands[number + 1 :], NOBODY):
+                change = self._best_change(one, other)
+                if change.gain > gain:
+                    gain, found = change.gain, (one, other, change.to)
         if found is None:
             return None
-        (one, other), pair = found
+        one, other, to = found
         kept = [each for each in strands if each is not one and each is not other]
-        return kept + [each for each in pair if each.events or each.known >= 0]
+        return kept + [each for each in to if each.events or each.known >= 0]
+
+    def _best_change(self, one: Strand, other: Strand) -> Change:
+        """Return what gains most between two herds: most pairs are as they were a round ago."""
+        known = self._changes.get((one, other))
+        if known is None:
+            known = self._changes[one, other] = self._sought(one, other)
+        return known
+
+    def _sought(self, one: Strand, other: Strand) -> Change:
+        best = Change(0.0, (one, other))
+        if self._meet(one, other):
+            now = self._cost(one) + self._cost(other)
+            for pair in _changes(one, other):
+                gain = now - self._cost(pair[0]) - self._cost(pair[1])
+                if gain > best.gain:
+                    best = Change(gain, pair)
+        return best
 
     def _cost(self, strand: Strand) -> float:
         if not strand.events:
@@ -94,13 +129,29 @@ class Weaving:
         return way[-LONGEST_WAY:]
 
     def _meet(self, one: Strand, other: Strand) -> bool:
-        """Whether two herds were about so near in time that they may be taken for each other."""
-        first, second = self._way(one), self._way(other)
-        if not first or not second:
-            return bool(first) and len(one.events) > 1
-        return (
-            second[0].since_h - max(look.until_h for look in first) <= _JOINS_WITHIN_H
-            and first[0].since_h - max(look.until_h for look in second) <= _JOINS_WITHIN_H
+        """Whether any of the two herds' looks can follow each other; a lone herd can part."""
+        if other is NOBODY:
+            return len(one.events) > 1
+        return not (
+            self._near(one).isdisjoint(other.events) and self._near(other).isdisjoint(one.events)
+        )
+
+    def _near(self, strand: Strand) -> frozenset[int]:
+        """Return the events that may follow a look of this herd, or come before it."""
+        near = self._nears.get(strand)
+        if near is None:
+            of_known = self._near_known[strand.known] if strand.known >= 0 else frozenset[int]()
+            near = of_known.union(*(self._near_events[event] for event in strand.events))
+            self._nears[strand] = near
+        return near
+
+    def _near_of(self, way: Sequence[Look]) -> frozenset[int]:
+        # What lies farther is rather a herd of its own, whatever their number and their turning.
+        most = self.at_most + OTHERWISE
+        return frozenset(
+            event
+            for event, look in enumerate(self.looks)
+            if any(roaming(one, look) <= most for one in way)
         )
 
 
