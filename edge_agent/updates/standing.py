@@ -47,6 +47,10 @@ class Standing:
         """Note which offer is being worked on."""
         self._taken = offer.digest
 
+    def is_taken(self, offer: UpdateOffer | None) -> bool:
+        """Whether this is the offer that is, or was last, worked on."""
+        return offer is not None and offer.digest == self._taken
+
     def stop(self) -> None:
         """From now on no work is wanted."""
         self._stopping = True
@@ -58,9 +62,8 @@ class Standing:
 
     def is_wanted(self) -> bool:
         """Whether the offer that was taken is still the one to work on."""
-        offer, step = self._known.offer, self._known.step
-        is_taken = offer is not None and offer.digest == self._taken
-        return is_taken and step not in ENDS and not self._stopping
+        known = self._known
+        return self.is_taken(known.offer) and known.step not in ENDS and not self._stopping
 
     def check_wanted(self) -> None:
         """Raise InterruptedTrialError once the work is not wanted any more."""

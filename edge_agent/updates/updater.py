@@ -243,7 +243,8 @@ class Updater:
         )
 
     def _report_of(self, known: Remembered) -> UpdateReport:
-        figures = {} if self._trial is None else self._trial.evidence.figures()
+        # An offer that is turned away meanwhile has no part in the trial of another.
+        trial = self._trial if self._standing.is_taken(known.offer) else None
         return UpdateReport(
             simulated=self._settings.simulated,
             at=datetime.now(UTC),
@@ -252,7 +253,7 @@ class Updater:
             step=known.step,
             reason=known.reason,
             running=self._eye.release_name,
-            figures=figures,
+            figures={} if trial is None else trial.evidence.figures(),
         )
 
     def _needed(self, folder: Path) -> set[str]:

@@ -235,6 +235,25 @@ def test_a_release_whose_process_is_killed_in_its_trial_is_refused(
         assert_undisturbed(bench)
 
 
+def test_an_offer_that_is_turned_away_has_no_part_in_the_figures_of_a_trial(
+    tmp_path: Path, server: ReleaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(server, networks.bright())
+    replayed = offer_of(
+        manifest_of(server.folder, signed_at=SIGNED_AT - timedelta(days=1)), server.url
+    )
+    with at_work(tmp_path, trial_frames=100_000) as bench:
+        seconds = spied(monkeypatch)
+        bench.offer(offer_of(manifest_of(server.folder), server.url))
+        wait_until(lambda: bool(seconds) and bool(seconds[0].name))
+        bench.go_on_looking()
+        bench.offer(replayed)
+        refused = bench.reports[-1]
+
+    assert (refused.offer, refused.step) == (replayed.digest, Step.REFUSED)
+    assert refused.figures == {}
+
+
 def test_a_release_that_dies_while_it_leads_loses_no_frame_and_is_rolled_back(
     tmp_path: Path, server: ReleaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
