@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector.detection import BoundingBox
 from detector.engine import UNRUNNABLE, session_options
-from detector.letterbox import PADDING
+from detector.letterbox import PADDING, Letterbox, NetworkInput
 from detector.pictures import Pixels
 from detector.release import BadModelFileError, Release
 
@@ -61,13 +61,14 @@ class Appearance:
 
     def of_whole(self, pixels: Pixels) -> Vector:
         """Return the looks of a whole picture, whatever it shows."""
-        shown, (top, left, height, width) = _letterboxed(pixels)
-        batch = np.ascontiguousarray(shown[:, :, ::-1].transpose(2, 0, 1)[None], np.float32) / 255
+        height, width = pixels.shape[:2]
+        place = Letterbox.of(width, height, SIDE_PX)
+        batch = NetworkInput(SIDE_PX).show(pixels, place)
         (found,) = self._session.run([LAYER], {self._input_name: batch})
         cells = found[0][
             :,
-            top // _CELL_PX : -(-(top + height) // _CELL_PX),
-            left // _CELL_PX : -(-(left + width) // _CELL_PX),
+            place.top_px // _CELL_PX : -(-(place.top_px + place.height_px) // _CELL_PX),
+            place.left_px // _CELL_PX : -(-(place.left_px + place.width_px) // _CELL_PX),
         ]
         mean = np.asarray(cells.mean(axis=(1, 2)), np.float32)
         return mean / max(float(np.linalg.norm(mean)), 1e-9)
@@ -93,20 +94,6 @@ def _without_corners(pixels: Pixels) -> Pixels:
     shown = pixels.copy()
     shown[inside == 0] = PADDING
     return shown
-
-
-def _letterboxed(pixels: Pixels) -> tuple[Pixels, tuple[int, int, int, int]]:
-    """Return the picture in a grey square, and where in it: top, left, height, width."""
-    height, width = pixels.shape[:2]
-    scale = SIDE_PX / max(height, width)
-    new_height, new_width = (max(1, round(side * scale)) for side in (height, width))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    top, left = (SIDE_PX - new_height) // 2, (SIDE_PX - new_width) // 2
-    shown = np.full((SIDE_PX, SIDE_PX, 3), PADDING, np.uint8)
-    shown[top : top + new_height, left : left + new_width] = cv2.resize(
-        pixels, (new_width, new_height), interpolation=way
-    )
-    return shown, (top, left, new_height, new_width)
 
 
 def _also_shows(layer: str) -> bytes:

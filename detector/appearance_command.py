@@ -4,13 +4,14 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from detector.detection import BoundingBox
+if TYPE_CHECKING:
+    from detector.appearance import Appearance
 
 appearance = typer.Typer(
     help="Compare what elephants look like: a help for the eye, no proof of who it is.",
@@ -19,19 +20,6 @@ appearance = typer.Typer(
 Model = Annotated[
     str | None, typer.Option(help="A release: its name in models/ or its folder; else the newest.")
 ]
-
-
-@appearance.command()
-def serve(model: Model = None) -> None:
-    """Answer lines with lines, as JSON: the server keeps this running beside itself.
-
-    In: {"picture": file, "box": [left, top, width, height]}, fractions of the frame; the first
-    line out names the release, then for each line in {"looks": [...]} or {"problem": why}.
-    """
-    opened = _open(model)
-    _say({"release": opened.release.name}, sys.stdout)
-    for line in sys.stdin:
-        _say(_answer(opened, line), sys.stdout)
 
 
 @appearance.command()
@@ -73,7 +61,7 @@ def judge(
         json_file.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
 
 
-def _open(model: str | None) -> Any:
+def _open(model: str | None) -> "Appearance":
     from detector.appearance import Appearance
     from detector.release import ReleaseError, find_release, load_release
 
@@ -83,26 +71,6 @@ def _open(model: str | None) -> Any:
         _refuse(str(error))
 
 
-def _answer(opened: Any, line: str) -> dict[str, Any]:
-    from detector.appearance import TooSmallError
-    from detector.pictures import UnreadablePictureError, read_picture
-
-    try:
-        asked = json.loads(line)
-        box = BoundingBox(*map(float, asked["box"]))
-        looks = opened.of(read_picture(Path(asked["picture"])), box)
-    except (UnreadablePictureError, TooSmallError) as error:
-        return {"problem": str(error)}
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        return {"problem": f"this is no question: {error}"}
-    return {"looks": [round(float(value), 6) for value in looks]}
-
-
-def _say(what: dict[str, Any], to: TextIO) -> None:
-    to.write(json.dumps(what) + "\n")
-    to.flush()
-
-
-def _refuse(reason: str) -> Any:
+def _refuse(reason: str) -> NoReturn:
     sys.stderr.write(f"error: {reason}\n")
     raise typer.Exit(2)
