@@ -1,5 +1,6 @@
 """One way to talk to SQLite (one machine) and to PostgreSQL (many)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -84,19 +86,35 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Yield a session; commit at the end, roll back on any error."""
-        async with self._sessions.begin() as session:
+        async with _cancelled_stays_cancelled(), self._sessions.begin() as session:
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Yield a session that only reads: on SQLite, beside any writer."""
-        async with self._sessions() as session:
+        async with _cancelled_stays_cancelled(), self._sessions() as session:
             await session.connection(execution_options={READ_ONLY: True})
             yield session
 
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _cancelled_stays_cancelled() -> AsyncIterator[None]:
+    """Let no fault hide that the task is to end.
+
+    A driver that is cancelled in the middle of a statement may then fail at rolling back. A worker
+    that outlives faults would take that for one, go on, and hold up the end of its server for ever.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
+        raise
 
 
 def open_engine(url: str) -> AsyncEngine:

@@ -5,7 +5,9 @@ import contextlib
 import random
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.database import Database
 from api.tables import Site
@@ -36,3 +38,36 @@ async def test_a_cancelled_transaction_keeps_no_lock(tmp_path: Path) -> None:
             await session.execute(text("SELECT 1"))
 
     await database.close()
+
+
+@pytest.mark.parametrize("way", ["transaction", "reading"])
+async def test_a_driver_that_fails_at_rolling_back_does_not_hide_that_the_task_ends(
+    way: str, database: Database
+) -> None:
+    begun = asyncio.Event()
+
+    async def outlives_faults() -> None:
+        while True:
+            with contextlib.suppress(SQLAlchemyError):
+                async with getattr(database, way)() as session:
+                    begun.set()
+                    try:
+                        await asyncio.sleep(60)
+                    except asyncio.CancelledError:
+                        # What psycopg says of a rollback into a statement that is not done yet.
+                        await session.execute(text("SELECT nothing FROM nowhere"))
+
+    task = asyncio.create_task(outlives_faults())
+    await begun.wait()
+    task.cancel()
+
+    done, _ = await asyncio.wait({task}, timeout=10)
+    task.cancel()
+    assert done
+    assert task.cancelled()
+
+
+async def test_a_fault_of_a_task_that_goes_on_stays_a_fault(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError):
+        async with database.transaction() as session:
+            await session.execute(text("SELECT nothing FROM nowhere"))
