@@ -12,6 +12,8 @@ from tests.mobile_push.fake_server import FakeServer
 # A shared machine may be busy; a test that passes never waits so long.
 PATIENCE_S = 30.0
 
+PUSH = {"title": "DANGER", "level": "danger", "delivery_id": "d1", "token": "secret", "tag": "a"}
+
 SHOWN = """navigator.serviceWorker.ready.then(r => r.getNotifications())
   .then(all => all.map(({title, body, tag}) => ({title, body, tag})))"""
 

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer
 from tests.mobile_push.phone_hands import (
+    PUSH,
     WATCH_THE_BELL,
     notifications,
     posts_to,
@@ -23,7 +24,6 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
 ]
 
-PUSH = {"title": "DANGER", "level": "danger", "delivery_id": "d1", "token": "secret", "tag": "a"}
 # Promised is one second; a shared machine may be busy. Unmended, what is tried here takes forever.
 SOON_S = 2.5
 

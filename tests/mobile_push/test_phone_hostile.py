@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Error, Page, Worker, expect
 
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer, ago, an_alert
 from tests.mobile_push.phone_hands import (
     PATIENCE_S,
+    PUSH,
     PUSH_SERVICE,
     posts_to,
     push,
@@ -25,7 +27,6 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
 ]
 
-PUSH = {"title": "DANGER", "level": "danger", "delivery_id": "d1", "token": "secret", "tag": "a"}
 FULL_DISK = """() => {
   const full = () => { throw new DOMException("no room", "QuotaExceededError"); };
   IDBObjectStore.prototype.add = IDBObjectStore.prototype.put = full;
@@ -47,6 +48,17 @@ async def clear_the_phone(page: Page, server: FakeServer) -> None:
     tools = await page.context.new_cdp_session(page)
     kinds = "indexeddb,cache_storage,service_workers,local_storage"
     await tools.send("Storage.clearDataForOrigin", {"origin": server.origin, "storageTypes": kinds})
+
+
+async def the_new_worker(phone: BrowserContext) -> Worker:
+    """Wait for the worker with the addition; the old one may still be on its way out."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            for worker in phone.service_workers:
+                with suppress(Error):  # it has just ended
+                    if await worker.evaluate("self.isNew === true"):
+                        return worker
+            await asyncio.sleep(0.05)
 
 
 async def test_two_open_pages_say_each_word_once_and_in_order(
@@ -124,8 +136,8 @@ async def test_a_new_worker_sends_what_the_old_one_left_and_rings(
     await until(lambda: server.alerts["a1"]["my_answer"] == "seen")
     assert len({body["id"] for body in posts_to(server, "/alerts/a1/answers")}) == 1
     assert len(server.alerts["a1"]["answers"]) == 1
-    assert await phone.service_workers[-1].evaluate("self.isNew")
-    await phone.service_workers[-1].evaluate(
+    worker = await the_new_worker(phone)
+    await worker.evaluate(
         "data => void self.dispatchEvent(new PushEvent('push', { data }))", json.dumps(PUSH)
     )
     await until(lambda: len(posts_to(server, "/deliveries/d1/receipts")) == 2)

@@ -6,6 +6,7 @@ import { ring } from "../ring";
 import { alerts, link, nowMs, savedAtMs, waiting } from "./state";
 
 const EVERY_MS = 15_000;
+let isNobodyThere = false; // the link was lost since it was last live; trying again changes nothing
 const rungAtMs = new Map<string, number>();
 
 /** The alert has just rung by itself. */
@@ -17,7 +18,8 @@ export function insist(): () => void {
   return effect(() => {
     const now = nowMs.value;
     // What the phone only remembers may be over: first ask, and ring if nobody can be asked.
-    if (savedAtMs.value !== null && link.value.state !== "lost") return;
+    if (link.value.state !== "connecting") isNobodyThere = link.value.state === "lost";
+    if (savedAtMs.value !== null && !isNobodyThere) return;
     const answered = new Set(waiting.value.map((post) => post.alertId));
     const due = alerts.value.filter(
       (alert) =>
