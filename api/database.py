@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy import DateTime, Dialect, MetaData
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,8 +18,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-BUSY_TIMEOUT_MS = 10_000
-READ_ONLY = "trunkline_read_only"
+from api.sqlite import BRIEF, READ_ONLY, Queue, open_sqlite
 
 
 class Base(DeclarativeBase):
@@ -82,18 +80,25 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._queue = Queue() if self.engine.dialect.name == "sqlite" else None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Yield a session; commit at the end, roll back on any error."""
-        async with _cancelled_stays_cancelled(), self._sessions.begin() as session:
+    async def transaction(self, *, brief: bool = False) -> AsyncIterator[AsyncSession]:
+        """Yield a session; commit at the end, roll back on any error.
+
+        `brief`: all its statements are as short as those of the story, see `BriefConnection`.
+        """
+        turn = self._queue.turn() if self._queue is not None else nullcontext()
+        async with _cancelled_stays_cancelled(), turn, self._sessions.begin() as session:
+            if brief:
+                await session.connection(execution_options={BRIEF: True})
             yield session
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    async def reading(self, *, brief: bool = False) -> AsyncIterator[AsyncSession]:
         """Yield a session that only reads: on SQLite, beside any writer."""
         async with _cancelled_stays_cancelled(), self._sessions() as session:
-            await session.connection(execution_options={READ_ONLY: True})
+            await session.connection(execution_options={READ_ONLY: True, BRIEF: brief})
             yield session
 
     async def close(self) -> None:
@@ -119,42 +124,9 @@ async def _cancelled_stays_cancelled() -> AsyncIterator[None]:
 
 def open_engine(url: str) -> AsyncEngine:
     """Open `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
-    engine = create_async_engine(url)
-    _give_sqlite_real_transactions(engine)
-    return engine
-
-
-def _give_sqlite_real_transactions(engine: AsyncEngine) -> None:
-    """Begin every transaction as a writer.
-
-    The driver's default begins late and turns readers into writers, which loses updates silently.
-    """
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",  # a storage receipt is a promise that survives a power cut
-            "foreign_keys=ON",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _on_begin(connection: Any) -> None:
-        reads = connection.get_execution_options().get(READ_ONLY, False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    @event.listens_for(engine.sync_engine, "invalidate")
-    def _on_invalidate(connection: Any, _record: object, _error: BaseException | None) -> None:
-        # A cancelled task leaves its connection in the middle of a statement. Closing alone would
-        # keep the write lock for as long as anything still refers to that statement.
-        connection.rollback()
+    if make_url(url).get_backend_name() == "sqlite":
+        return open_sqlite(url)
+    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
 
 
 def insert_into(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

@@ -6,6 +6,7 @@ that is killed in between loses nothing: the claim ends and the phone is rung by
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +29,7 @@ from mobile_push.text_address import TextAddress
 MOST_AT_ONCE = 256  # push services that are far away answer late
 SEND_WITHIN_S = 12.0  # less than the lease of a claim
 LOOK_EVERY_S = 1.0
+INSIST_EVERY_S = 0.25  # it looks far and wide, which at each sighting would hold up the next
 FINISH_WITHIN_S = 2.0
 PAUSE_AFTER_ERROR_S = 1.0
 
@@ -58,6 +60,7 @@ class Dispatcher:
         self._wake = wake or asyncio.Event()
         self._clock = clock
         self._lookout = near_me.Lookout()
+        self._insists_at = 0.0
         self._sending: dict[asyncio.Task[Sending], Job] = {}
         self._unrecorded: list[tuple[Job, Sending]] = []
 
@@ -75,22 +78,29 @@ class Dispatcher:
 
     async def _turn(self) -> None:
         self._wake.clear()
-        full = await self._start_due()
+        full = await self._keep_and_start()
+        patience_s = self._insists_at - time.monotonic()
+        if patience_s <= 0:
+            await self._insist()
+            self._insists_at, patience_s = time.monotonic() + INSIST_EVERY_S, LOOK_EVERY_S
         if not full:
-            await self._wait()
+            await self._wait(patience_s)
         elif self._sending:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-        await self._record_finished()
 
-    async def _start_due(self) -> bool:
-        """Claim and start what there is room for; return whether there may be more."""
-        await self._insist()
+    async def _keep_and_start(self) -> bool:
+        """Keep what has ended, claim and start what there is room for; whether there may be more.
+
+        In one transaction: on SQLite each has to wait for its turn.
+        """
+        self._note_finished()
         room = MOST_AT_ONCE - len(self._sending)
-        if room == 0:
+        if room == 0 and not self._unrecorded:
             return True
-        async with self._database.transaction() as session:
-            await results.give_up_late(session, self._clock())
-            jobs = await claims.claim(session, self._clock(), room)
+        async with self._database.transaction(brief=True) as session:
+            await results.record(session, self._unrecorded, self._clock())
+            jobs = await claims.claim(session, self._clock(), room) if room else []
+        self._recorded()
         for job in jobs:
             if not job.is_overtaken:
                 self._sending[asyncio.create_task(self._send(job))] = job
@@ -98,25 +108,31 @@ class Dispatcher:
         return len(jobs) == room
 
     async def _insist(self) -> None:
-        """Ring who has come near; repeat and escalate what nobody has answered in time."""
-        async with self._database.reading() as session:
+        """Ring who has come near; repeat and escalate what nobody has answered in time; give up."""
+        async with self._database.reading(brief=True) as session:
             nearby = await self._lookout.unrung(session, self._clock())
             is_due = await insisting.is_anything_due(session, self._clock())
+            is_late = await claims.sites_with_late(session, self._clock())
+        if nearby or is_due:
+            self._wake.set()  # what this plans is due at once
         if nearby:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(brief=True) as session:
                 await near_me.ring(session, nearby, self._clock())
+        if is_late:
+            async with self._database.transaction(brief=True) as session:
+                await results.give_up_late(session, self._clock())
         if not is_due:
             return
-        async with self._database.transaction() as session:
+        async with self._database.transaction(brief=True) as session:
             await insisting.repeat_due(session, self._clock())
         # Apart, because it locks sites: whoever locks one has touched nothing else before.
-        async with self._database.transaction() as session:
+        async with self._database.transaction(brief=True) as session:
             await insisting.escalate_due(session, self._clock())
 
     async def _put_aside(self, overtaken: list[Job]) -> None:
         # Not in the claim's transaction: whoever notes something locks the site before any row.
         if overtaken:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(brief=True) as session:
                 await results.put_aside(session, overtaken, self._clock())
 
     async def _send(self, job: Job) -> Sending:
@@ -160,24 +176,23 @@ class Dispatcher:
             ring=job.rings + 1,
         )
 
-    async def _wait(self) -> None:
+    async def _wait(self, at_most_s: float) -> None:
         woken = asyncio.ensure_future(self._wake.wait())
         try:
             await asyncio.wait(
                 {woken, *self._sending},
-                timeout=LOOK_EVERY_S,
+                timeout=at_most_s,
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
             woken.cancel()
 
-    async def _record_finished(self) -> None:
+    def _note_finished(self) -> None:
         for task in [task for task in self._sending if task.done()]:
             self._unrecorded.append((self._sending.pop(task), _outcome(task)))
-        if not self._unrecorded:
-            return
-        async with self._database.transaction() as session:
-            await results.record(session, self._unrecorded, self._clock())
+
+    def _recorded(self) -> None:
+        """Say what was kept. Only now: a database that failed is asked again in the next turn."""
         for job, sending in self._unrecorded:
             _log.info(
                 "delivery %s of alert %s, sighting %s: %s",
@@ -187,7 +202,6 @@ class Dispatcher:
                 sending.receipt,
                 extra=job.subjects,
             )
-        # Only now: a database that failed to keep them is asked again in the next turn.
         self._unrecorded.clear()
 
     async def _finish(self) -> None:
@@ -197,7 +211,11 @@ class Dispatcher:
             for task in late:
                 task.cancel()
                 del self._sending[task]
-        await self._record_finished()
+        self._note_finished()
+        if self._unrecorded:
+            async with self._database.transaction(brief=True) as session:
+                await results.record(session, self._unrecorded, self._clock())
+            self._recorded()
 
 
 def _spelt(address: PhoneAddress | TextAddress) -> str:

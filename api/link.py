@@ -27,7 +27,7 @@ from edge_agent.contracts.topics import STORED, site_alerts
 _log = logging.getLogger(__name__)
 
 BATCH_MESSAGES = 1_000
-BATCH_GATHER_S = 0.02  # a moment more, and each question is asked for several sightings
+BATCH_GATHER_S = 0.005  # a moment more, and each question is asked for several sightings
 TELL_MESSAGES = 200
 LOOK_EVERY_S = 1.0  # for alerts that another process raised or a person answered
 TOLD_WITHIN_S = 5.0
@@ -101,7 +101,7 @@ class Link:
         while True:
             try:
                 with self._metrics.batch_seconds.time():
-                    async with self._database.transaction() as session:
+                    async with self._database.transaction(brief=True) as session:
                         batch = await self._inbox.take(session, arrived, self._clock())
             except (OperationalError, InterfaceError) as error:
                 if failures == 0:
@@ -137,8 +137,8 @@ class Link:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _tell_some(self, connection: Connection) -> bool:
-        """Tell what waits; whether there may be more."""
-        async with self._database.reading() as session:
+        """Tell what waits; whether there is certainly more."""
+        async with self._database.reading(brief=True) as session:
             changes = await untold_alerts(session, limit=TELL_MESSAGES)
             notices = await notices_of(session, [change.subject_id for change in changes])
         told = []
@@ -151,9 +151,9 @@ class Link:
                 break
             told.append(change.id)
         if told:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(brief=True) as session:
                 await mark_told(session, told, self._clock())
-        return bool(told)
+        return len(told) == TELL_MESSAGES
 
     async def _sweep(self) -> None:
         now = self._clock()

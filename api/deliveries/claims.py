@@ -86,7 +86,12 @@ async def claim(session: AsyncSession, now: datetime, limit: int) -> list[Job]:
     """
     due = (
         select(Delivery.id)
-        .where(Delivery.state == DeliveryState.PENDING, Delivery.due_at <= now, is_free(now))
+        .where(
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.due_at <= now,
+            Delivery.expires_at > now,
+            is_free(now),
+        )
         .order_by(Delivery.priority.desc(), Delivery.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

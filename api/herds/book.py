@@ -6,16 +6,19 @@ from datetime import datetime
 
 from api.events.book import OpenEvent
 from api.events.rules import Sighting
-from api.herds.measure import JOINS_WITHIN
+from api.herds.measure import JOINS_WITHIN, look
 from api.herds.retelling import MOST_EVENTS, TOLD_AGAIN, Retold, retold
 from api.herds.rules import (
     NEW_A_DAY,
     Path,
     likeliest_herd,
+    looks_of,
     most_surprise,
     with_sighting,
 )
-from api.position import Position
+from api.herds.second_thoughts import most_roaming
+from api.herds.vicinity import vicinity
+from api.position import LocalPlane, Position
 
 Grazing = tuple[str, bool]  # a site, and whether it is a drill: herds of two never meet
 
@@ -112,7 +115,7 @@ class HerdBook:
         if event not in self._told:
             self._events.append(event)
         self._told[event] = (event.started_at, event.count)
-        moves = self._tell_again(sighting)
+        moves = self._tell_again(herd, sighting)
         return self.of_event[event], moves
 
     def _known(self, event: OpenEvent) -> OpenHerd | None:
@@ -131,12 +134,16 @@ class HerdBook:
     def _at_most(self, site_id: str) -> float:
         return most_surprise(self._new_a_day.get(site_id, NEW_A_DAY))
 
-    def _tell_again(self, sighting: Sighting) -> list[Move]:
+    def _tell_again(self, herd: OpenHerd, sighting: Sighting) -> list[Move]:
         around = [event for event in self._events if self._is_open(event, sighting)]
-        events = sorted(around, key=lambda event: event.started_at)[-MOST_EVENTS:]
+        about = self._herds_about(herd, sighting, around)
+        events = sorted(
+            (event for event in around if self._known(event) in about),
+            key=lambda event: event.started_at,
+        )[-MOST_EVENTS:]
         if not events:
             return []
-        before = self._known_before(sighting, events)
+        before = self._known_before(sighting, events, about)
         tales = retold(events, before, self._known, self._at_most(sighting.site_id))
         since = events[0].started_at
         # A long path has lost its beginning: what was seen before goes on, whatever moves.
@@ -179,8 +186,25 @@ class HerdBook:
             and not herd.is_settled
         )
 
+    def _herds_about(
+        self, herd: OpenHerd, sighting: Sighting, events: Iterable[OpenEvent]
+    ) -> frozenset[OpenHerd]:
+        """Return the herds that this one's events can be of instead, and the other way round."""
+        plane = LocalPlane(sighting.position)
+        looks = {
+            each: looks_of(each.path, plane)
+            for each in self._grazing[sighting.site_id, sighting.simulated]
+        }
+        for event in events:
+            owner = self._known(event)
+            if owner is not None:
+                looks.setdefault(owner, []).append(
+                    look(plane, event.position, event.started_at, event.ended_at, event.count)
+                )
+        return vicinity(herd, looks, most_roaming(self._at_most(sighting.site_id)))
+
     def _known_before(
-        self, sighting: Sighting, events: Collection[OpenEvent]
+        self, sighting: Sighting, events: Collection[OpenEvent], about: Collection[OpenHerd]
     ) -> dict[OpenHerd, Path]:
         """Return the ways of the herds about, but for where they were in these events."""
         since = min(event.started_at for event in events)
@@ -191,7 +215,8 @@ class HerdBook:
             if herd.is_settled
             else tuple(stay for stay in herd.path if not since <= stay.since <= until)
             for herd in self._grazing[sighting.site_id, sighting.simulated]
-            if herd in theirs or abs(herd.last_seen_at - sighting.seen_at) <= JOINS_WITHIN
+            if herd in theirs
+            or (herd in about and abs(herd.last_seen_at - sighting.seen_at) <= JOINS_WITHIN)
         }
 
 

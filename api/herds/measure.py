@@ -118,6 +118,13 @@ def roaming(one: Look, new: Look) -> float:
     )
 
 
+def farthest_m(at_most: float) -> float:
+    """Return beyond how many metres `roaming` is more than this, whatever the times are."""
+    widest_m = LEAST_ROAMED_M + ROAMS_M * math.sqrt(_JOINS_WITHIN_H)
+    left = at_most - ANYWHERE * math.log(LEAST_ROAMED_M / ROAMS_M)  # the least of all else
+    return widest_m * math.sqrt(max(2 * left / FAR, 0.0))
+
+
 def _turned(way: Sequence[Look], last: Look, new: Look) -> float:
     """Return how much a herd that goes there turns: 0 not at all, 2 right round just now."""
     here = last.east_m, last.north_m

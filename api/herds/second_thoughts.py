@@ -146,13 +146,20 @@ class Weaving:
         return near
 
     def _near_of(self, way: Sequence[Look]) -> frozenset[int]:
-        # What lies farther is rather a herd of its own, whatever their number and their turning.
-        most = self.at_most + OTHERWISE
+        most = most_roaming(self.at_most)
         return frozenset(
             event
             for event, look in enumerate(self.looks)
             if any(roaming(one, look) <= most for one in way)
         )
+
+
+def most_roaming(at_most: float) -> float:
+    """Return the roaming beyond which a look is rather of a herd of its own.
+
+    Whatever the number of animals and their turning. `at_most` is the surprise that is borne.
+    """
+    return at_most + OTHERWISE
 
 
 def _changes(one: Strand, other: Strand) -> Iterator[tuple[Strand, Strand]]:

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from api.database import BUSY_TIMEOUT_MS
+from api.sqlite import BUSY_TIMEOUT_MS
 
 _FOLDER = Path(__file__).parent
 

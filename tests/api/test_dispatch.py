@@ -335,10 +335,12 @@ async def test_a_database_that_stumbles_is_waited_for(
     failures = iter([OSError("the database went away")])
     real = Database.transaction
 
-    def sometimes(self: Database) -> contextlib.AbstractAsyncContextManager[object]:
+    def sometimes(
+        self: Database, *, brief: bool = False
+    ) -> contextlib.AbstractAsyncContextManager[object]:
         for failure in failures:
             raise failure
-        return real(self)
+        return real(self, brief=brief)
 
     await world.tell(world.ridge, a_message())
     monkeypatch.setattr(Database, "transaction", sometimes)
