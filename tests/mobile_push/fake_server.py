@@ -37,6 +37,7 @@ def an_alert(**changes: Any) -> Json:
         "raised_at": ago(minutes=4),
         "changed_at": ago(minutes=4),
         "captured_at": ago(minutes=4),
+        "lapses_at": ago(hours=-3, minutes=4),
         "distance_m": 1240,
         "bearing_deg": 311,
         "position": {"latitude": 22.2, "longitude": 100.9, "uncertainty_m": 150},

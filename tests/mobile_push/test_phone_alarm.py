@@ -66,6 +66,37 @@ async def test_what_a_broken_link_hid_rings_when_it_is_back(page: Page, server: 
     assert await rings(page) == ["warning"]
 
 
+async def test_what_nobody_cleared_for_days_stands_below_tonight_and_says_so(
+    page: Page, server: FakeServer
+) -> None:
+    days_ago = {"level": "danger", "raised_at": ago(days=3), "captured_at": ago(days=3)}
+    server.alerts["old"] = an_alert(id="old", lapses_at=ago(days=2.9), **days_ago)
+    server.alerts["tonight"] = an_alert(id="tonight", level="watch")
+    await page.reload()
+    cards = page.get_by_test_id("alert")
+    await expect(cards.last).to_contain_text("Old, never cleared3 days ago")
+
+    ids = [await card.get_attribute("data-alert") for card in await cards.all()]
+    assert ids == ["a1", "tonight", "old"]
+    await expect(page.get_by_test_id("tab-alerts")).to_contain_text("2")
+    await cards.last.click()
+    await expect(page.get_by_test_id("answers").get_by_role("button")).to_have_count(2)
+    await expect(page.get_by_test_id("answer-all_clear")).to_be_visible()  # a ranger tidies up
+
+
+async def test_an_alert_lapses_by_itself_without_a_signal(page: Page, server: FakeServer) -> None:
+    await page.clock.install()
+    await expect(page.get_by_text("Nobody has answered yet")).to_be_visible()
+    await page.context.set_offline(True)
+
+    await page.clock.fast_forward("02:55:00")
+    await expect(page.get_by_test_id("alert")).to_contain_text("Warning2 h ago")
+    await page.clock.fast_forward("02:00")
+
+    await expect(page.get_by_test_id("alert")).to_contain_text("Old, never cleared")
+    await expect(page.get_by_test_id("no-alerts")).to_be_visible()
+
+
 async def test_an_alert_is_measured_from_where_the_phone_is_and_nobody_is_told(
     page: Page, server: FakeServer, phone: BrowserContext
 ) -> None:

@@ -1,11 +1,12 @@
 // Pictograms of our own: what is said by colour is said by shape as well.
+import { isEnded, isLapsed } from "../alerts";
 import type { Alert, Heading } from "../shared/wire";
 
-export type Sign = Alert["level"] | "all_clear" | "retracted";
+export type Sign = Alert["level"] | "all_clear" | "retracted" | "lapsed";
 
-export function signOf(alert: Alert): Sign {
-  const isOver = alert.state === "all_clear" || alert.state === "retracted";
-  return isOver ? (alert.state as Sign) : alert.level;
+export function signOf(alert: Alert, nowMs: number): Sign {
+  if (isEnded(alert)) return alert.state as Sign;
+  return isLapsed(alert, nowMs) ? "lapsed" : alert.level;
 }
 
 const OUTLINES: Record<Sign, string> = {
@@ -13,6 +14,7 @@ const OUTLINES: Record<Sign, string> = {
   warning: "M12 1.5 23.5 22H.5z",
   watch: "M12 1.2a10.8 10.8 0 1 0 0 21.6 10.8 10.8 0 0 0 0-21.6z",
   all_clear: "M3 2h18v20H3z",
+  lapsed: "M12 1.2a10.8 10.8 0 1 0 0 21.6 10.8 10.8 0 0 0 0-21.6z",
   retracted: "M12 1.2a10.8 10.8 0 1 0 0 21.6 10.8 10.8 0 0 0 0-21.6z",
 };
 
@@ -21,6 +23,7 @@ const MARKS: Record<Sign, string> = {
   warning: "M12 9v6M12 18.4v.4",
   watch: "M5.5 12c3.5-5 9.5-5 13 0-3.5 5-9.5 5-13 0zM12 11.9v.2",
   all_clear: "M7 12.5l3.6 3.8L17 8.5",
+  lapsed: "M12 5.5V12l4.5 3",
   retracted: "M8 8l8 8M16 8l-8 8",
 };
 

@@ -8,7 +8,7 @@ import { EvidencePicture } from "../parts/evidence";
 import { FromMe, Heading, Reported } from "../parts/alert_facts";
 import { Direction, Elephants, LevelSign, signOf } from "../parts/signs";
 import type { Alert, GivenAnswer } from "../shared/wire";
-import { canSpeak, type Said, say } from "../speech";
+import { canSay, type Said, say } from "../speech";
 import { get } from "../state/api";
 import { tellGlance } from "../state/reached";
 import { alerts, language, nowMs, t, waiting } from "../state/state";
@@ -40,7 +40,9 @@ async function fetchAlert(id: string): Promise<void> {
 
 function Whole({ alert }: { alert: Alert }) {
   const tongue = language.value;
-  const sign = signOf(alert);
+  const sign = signOf(alert, nowMs.value);
+  const open = isOpen(alert, nowMs.value);
+  const said = saidOf(alert);
   return (
     <article class={`alert level--${sign}`} data-testid="alert-detail" data-state={alert.state}>
       {alert.simulated && <DrillRibbon />}
@@ -63,12 +65,12 @@ function Whole({ alert }: { alert: Alert }) {
           </span>
         </span>
       </p>
-      {isOpen(alert) && <FromMe alert={alert} />}
-      {isOpen(alert) && <Heading alert={alert} />}
+      {open && <FromMe alert={alert} />}
+      {open && <Heading alert={alert} />}
       <Reported alert={alert} />
       <EvidencePicture alert={alert} />
-      {canSpeak(tongue) && (
-        <button class="button" type="button" data-testid="listen" onClick={() => say(saidOf(alert), tongue)}>
+      {canSay(said, tongue) && (
+        <button class="button" type="button" data-testid="listen" onClick={() => say(said, tongue)}>
           {t("alert.listen")}
         </button>
       )}
@@ -87,7 +89,7 @@ function saidOf(alert: Alert): Said {
   const drill = alert.simulated ? [t("drill.word")] : [];
   const facts = [signWord(alert), alert.geofence.name, countWords(tongue, alert.count), whereWords(tongue, alert)];
   const ago = agoWords(tongue, Date.parse(alert.captured_at), nowMs.value);
-  return { text: [...drill, ...facts, ago].join(", "), clip: clipOf(alert) };
+  return { text: [...drill, ...facts, ago].join(", "), clip: clipOf(alert, nowMs.value) };
 }
 
 function Facts({ alert }: { alert: Alert }) {
@@ -121,7 +123,7 @@ function People({ alert }: { alert: Alert }) {
   return (
     <section class="people">
       <h2 class="heading">{t("alert.answers")}</h2>
-      {alert.answers.length === 0 && mine.length === 0 && isOpen(alert) && (
+      {alert.answers.length === 0 && mine.length === 0 && isOpen(alert, nowMs.value) && (
         <p class="quiet">{t("alert.no_answers")}</p>
       )}
       <ul data-testid="given-answers">
