@@ -64,7 +64,7 @@ async def bells_of(
     return list(found.values())
 
 
-def _missed(now: datetime) -> Select[tuple[int, datetime]]:
+def _missed(now: datetime) -> Select[int, datetime | None]:
     """Select the newest push of each phone that went out and ran out without a word of the phone.
 
     Other channels give no receipts. Older ones than a proof lasts say nothing new.

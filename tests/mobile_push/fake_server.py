@@ -72,6 +72,7 @@ class FakeServer:
         self.drill: Json | None = None
         self.picture = b""
         self.tiles = b""
+        self.resumed: list[str | None] = []  # from which event each stream went on
         self.hangs_on = "nothing"  # files whose name holds this never come
         self.sender_key = VapidKeys.new().public_key
         self.origin = ""
@@ -150,6 +151,7 @@ class FakeServer:
         return web.json_response(self.site_map)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
+        self.resumed.append(request.query.get("last_event_id"))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         await response.write(b": hello\n\n")
@@ -157,7 +159,8 @@ class FakeServer:
         self._listeners.add(listener)
         try:
             while (alert := await listener.get()) is not None:
-                await response.write(f"event: alert\ndata: {json.dumps(alert)}\n\n".encode())
+                event = f"id: {alert['id']}\nevent: alert\ndata: {json.dumps(alert)}\n\n"
+                await response.write(event.encode())
         except ConnectionResetError:
             pass  # the page was closed or loaded anew
         finally:

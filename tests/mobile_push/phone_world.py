@@ -185,7 +185,10 @@ async def violations(page: Page) -> list[str]:
     """Say what axe finds: rule, and the first place of it."""
     await page.evaluate(AXE.read_text())
     found: list[str] = await page.evaluate(
-        """async rules => (await axe.run(document, { runOnly: { type: "tag", values: rules } }))
+        """async rules => (await axe.run(document, {
+            runOnly: { type: "tag", values: rules },
+            rules: { "color-contrast-enhanced": { enabled: true } }, // for sun and night
+          }))
           .violations.map(one => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`)""",
         list(AXE_RULES),
     )
