@@ -166,6 +166,7 @@ async def turn_to(page: Page, server: FakeServer, screen: str) -> None:
     await expect(page.locator("main h1").first).to_be_attached()
     if screen in {"alert", "reported"}:
         await expect(page.get_by_test_id("evidence")).to_be_visible()
+        await expect(page.get_by_test_id("heading")).to_be_visible()
     if screen == "map":
         await expect(page.locator(".leaflet-container .mark-herd")).to_be_visible()
     if screen == "reach":

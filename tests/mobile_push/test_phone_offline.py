@@ -12,7 +12,8 @@ from playwright.async_api import BrowserContext, Geolocation, Page, Route, expec
 
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer
-from tests.mobile_push.phone_hands import PUSH_SERVICE, posts_to, until
+from tests.mobile_push.phone_hands import PUSH_SERVICE, posts_to, until, until_true
+from tests.mobile_push.phone_world import a_fence
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -21,6 +22,16 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
 ]
 
+MAP_IS_KEPT = """new Promise(done => {
+  const ask = indexedDB.open("trunkline");
+  ask.onsuccess = () => {
+    const kept = ask.result.transaction("snapshots").objectStore("snapshots").get("map");
+    kept.onsuccess = () => {
+      ask.result.close();
+      done(kept.result?.geofences.features.length === 1);
+    };
+  };
+})"""
 VILLAGE: Geolocation = {"latitude": 22.2, "longitude": 100.9, "accuracy": 12}
 
 
@@ -56,7 +67,8 @@ async def test_after_a_day_without_a_signal_each_word_is_said_once_in_order(
     await page.reload()
     await expect(page.get_by_test_id("queue")).to_contain_text("2")
     await page.evaluate("location.hash = '#/alert/a1'")
-    await page.get_by_test_id("answer-on_my_way").click()
+    for _ in range(2):
+        await page.get_by_test_id("answer-all_clear").click()
     await expect(page.get_by_test_id("answer-waiting")).to_have_count(2)
     assert server.told == []
 
@@ -66,13 +78,27 @@ async def test_after_a_day_without_a_signal_each_word_is_said_once_in_order(
     await until(lambda: len(posts_to(server, "/reports")) > 0)
     await expect(page.get_by_test_id("queue")).to_have_count(0)
     answers = once(posts_to(server, "/alerts/a1/answers"))
-    assert [one["answer"] for one in answers] == ["seen", "on_my_way"]
+    assert [one["answer"] for one in answers] == ["seen", "all_clear"]
     assert moment(answers[1], "answered_at") - moment(answers[0], "answered_at") > timedelta(
         hours=23
     )
     [report] = once(posts_to(server, "/reports"))
     assert (report["count"], report["latitude"], report["positioned"]) == (5, 22.2, "gps")
     assert moment(report, "sent_at") - moment(report, "seen_at") > timedelta(hours=23)
+
+
+async def test_the_map_is_there_without_a_signal_though_nobody_had_opened_it(
+    page: Page, server: FakeServer, phone: BrowserContext
+) -> None:
+    server.site_map["geofences"]["features"] = [a_fence()]
+    await page.reload()
+    await until_true(page, MAP_IS_KEPT)
+    await phone.set_offline(True)
+    await page.reload()
+
+    await page.get_by_test_id("tab-map").click()
+
+    await expect(page.locator(".fence-name").last).to_have_text("Mengman Upper Village")
 
 
 async def test_a_link_that_breaks_after_the_server_took_it_changes_nothing(

@@ -141,8 +141,9 @@ export class Chart {
 
   /** Once: afterwards the map stays where the person has put it. */
   private showAll(): void {
-    if (this.hasView || this.drawn.getLayers().length === 0) return;
-    this.map.fitBounds(this.drawn.getBounds().pad(0.15), { maxZoom: CLOSEST_ZOOM });
+    const bounds = this.drawn.getBounds();
+    if (this.hasView || !bounds.isValid()) return; // a site without places yet
+    this.map.fitBounds(bounds.pad(0.15), { maxZoom: CLOSEST_ZOOM });
     this.hasView = true;
   }
 }

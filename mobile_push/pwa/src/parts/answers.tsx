@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { isEnded, isLapsed } from "../alerts";
+import { Pictogram } from "./signs";
 import { type Alert, type Answer, isRanger } from "../shared/wire";
 import { give } from "../state/answers";
 import { me, nowMs, t, waiting } from "../state/state";
@@ -55,7 +56,8 @@ function AnswerButton({ alert, answer, given }: ButtonProps) {
       aria-pressed={given}
       onClick={tap}
     >
-      {asked ? t("answer.again") : t(`answer.${answer}`)}
+      <Pictogram of={answer} />
+      <span>{asked ? t("answer.again") : t(`answer.${answer}`)}</span>
     </button>
   );
 }

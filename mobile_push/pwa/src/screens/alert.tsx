@@ -6,11 +6,12 @@ import { Answers } from "../parts/answers";
 import { DrillRibbon } from "../parts/drill";
 import { EvidencePicture } from "../parts/evidence";
 import { FromMe, Heading, Reported } from "../parts/alert_facts";
-import { Direction, Elephants, LevelSign, signOf } from "../parts/signs";
+import { Age, Direction, Elephants, LevelSign, Pictogram, signOf } from "../parts/signs";
 import type { Alert, GivenAnswer } from "../shared/wire";
 import { canSay, type Said, say } from "../speech";
 import { get } from "../state/api";
 import { tellGlance } from "../state/reached";
+import { loadMap } from "../state/session";
 import { alerts, language, nowMs, t, waiting } from "../state/state";
 import { agoWords, countWords, distanceWords, timeWords, whereWords } from "../words";
 import { signWord } from "./alerts";
@@ -43,6 +44,9 @@ function Whole({ alert }: { alert: Alert }) {
   const sign = signOf(alert, nowMs.value);
   const open = isOpen(alert, nowMs.value);
   const said = saidOf(alert);
+  const seenAtMs = Date.parse(alert.captured_at);
+  // The herd's way is the map's to tell, and it has gone on since.
+  useEffect(() => void loadMap().catch(() => undefined), [alert.captured_at]);
   return (
     <article class={`alert level--${sign}`} data-testid="alert-detail" data-state={alert.state}>
       {alert.simulated && <DrillRibbon />}
@@ -61,7 +65,7 @@ function Whole({ alert }: { alert: Alert }) {
         <span>
           {whereWords(tongue, alert)}
           <span class="alert__ago">
-            {agoWords(tongue, Date.parse(alert.captured_at), nowMs.value)}
+            <Age ms={nowMs.value - seenAtMs} /> {agoWords(tongue, seenAtMs, nowMs.value)}
           </span>
         </span>
       </p>
@@ -71,11 +75,13 @@ function Whole({ alert }: { alert: Alert }) {
       <EvidencePicture alert={alert} />
       {canSay(said, tongue) && (
         <button class="button" type="button" data-testid="listen" onClick={() => say(said, tongue)}>
+          <Pictogram of="listen" />
           {t("alert.listen")}
         </button>
       )}
       <Facts alert={alert} />
       <a class="button" href="#/map">
+        <Pictogram of="map" />
         {t("alert.on_map")}
       </a>
       <People alert={alert} />
