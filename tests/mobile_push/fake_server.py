@@ -49,6 +49,10 @@ def an_alert(**changes: Any) -> Json:
     return ordinary | changes
 
 
+def a_bell(kind: str, reached_at: str | None) -> Json:
+    return {"channel": "web_push", "reach": kind, "last_reached_at": reached_at}
+
+
 class FakeServer:
     """Holds alerts and one signed-in ranger; `told` lists (path, body) of what it was told."""
 
@@ -202,12 +206,14 @@ class FakeServer:
             request.transport.abort()
 
     async def _reach(self, _: web.Request) -> web.Response:
-        kinds = {"Mai": "gone", "Bo": "proved", "Old Zhang": "none"}
+        kinds = {"Mai": "gone", "Bo": "proved", "Sao": "missed", "Old Zhang": "none"}
+        said = {"Bo": ago(days=1), "Sao": ago(days=5)}
         people = [
-            {"id": n, "name": name, "role": "villager", "follows": 1, "reach": kind, "bells": []}
+            {"id": n, "name": name, "role": "villager", "follows": 1, "reach": kind}
+            | {"bells": [a_bell(kind, said.get(name))] if kind != "none" else []}
             for n, (name, kind) in enumerate(kinds.items())
         ]
-        counts = {"proved": 1, "unproved": 0, "gone": 1, "none": 1}
+        counts = {"proved": 1, "unproved": 0, "missed": 1, "gone": 1, "none": 1}
         return web.json_response({"people": people, "counts": counts})
 
     async def _drills(self, _: web.Request) -> web.Response:

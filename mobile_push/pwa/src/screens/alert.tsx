@@ -104,8 +104,12 @@ function Facts({ alert }: { alert: Alert }) {
   const time = (at: string) => timeWords(tongue, Date.parse(at), nowMs.value);
   return (
     <dl class="facts">
-      <dt>{t("alert.seen_at")}</dt>
-      <dd>{time(alert.captured_at)}</dd>
+      {alert.reported == null && (
+        <>
+          <dt>{t("alert.seen_at")}</dt>
+          <dd>{time(alert.captured_at)}</dd>
+        </>
+      )}
       <dt>{t("alert.raised_at")}</dt>
       <dd>{time(alert.raised_at)}</dd>
       {alert.station !== null && (
