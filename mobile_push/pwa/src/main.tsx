@@ -10,6 +10,7 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/cards.css";
 import "./styles/alert.css";
+import "./styles/answers.css";
 import "./styles/forms.css";
 import "./styles/map.css";
 
