@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.alerts.rules import Facts, comes_back, grown, is_forgotten, is_open
+from api.alerts.rules import Facts, comes_back, grown, has_lapsed, is_open
 from api.events.rules import Sighting
 from api.geofences.rules import Approach
 from api.herds.book import OpenHerd
@@ -108,7 +108,7 @@ def _grow(alert: OpenAlert, facts: Facts) -> bool:
 
 
 def _still_grows(alert: OpenAlert, seen_at: datetime) -> bool:
-    return is_open(alert.state) and not is_forgotten(alert.facts.captured_at, seen_at)
+    return is_open(alert.state) and not has_lapsed(alert.facts.captured_at, seen_at)
 
 
 def _next_visit(latest: OpenAlert | None, seen_at: datetime) -> int | None:

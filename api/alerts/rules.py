@@ -27,9 +27,10 @@ QUIET_AFTER: dict[AlertState, timedelta] = {
     AlertState.RETRACTED: timedelta(minutes=30),
 }
 
-# A herd that nobody saw near a geofence for so long, and that then is there again, is news again
-# even if nobody has ended its alert: people have gone back to sleep, or to their fields.
-FORGOTTEN_AFTER = timedelta(hours=3)
+# An alert whose herd nobody saw near the geofence for so long concerns nobody any more, even if
+# nobody has ended it: it lapses, everywhere. A herd that then is there again is news again, for
+# people have gone back to sleep, or to their fields.
+LAPSES_AFTER = timedelta(hours=3)
 
 # What an answer asks for, and the role whose word is enough.
 _ASKS: dict[AnswerKind, tuple[AlertState, Role]] = {
@@ -78,9 +79,14 @@ def comes_back(state: AlertState, ended_at: datetime, seen_at: datetime) -> bool
     return not is_open(state) and seen_at > ended_at + QUIET_AFTER[state]
 
 
-def is_forgotten(captured_at: datetime, seen_at: datetime) -> bool:
+def lapses_at(captured_at: datetime) -> datetime:
+    """Return until when an alert that nobody ends is of concern, given its newest sighting."""
+    return captured_at + LAPSES_AFTER
+
+
+def has_lapsed(captured_at: datetime, now: datetime) -> bool:
     """Whether an open alert is too old to grow: its herd, seen there again, deserves another."""
-    return seen_at - captured_at > FORGOTTEN_AFTER
+    return now > lapses_at(captured_at)
 
 
 def grown(known: Facts, new: Facts) -> Facts:

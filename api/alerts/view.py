@@ -9,6 +9,7 @@ from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from api.alerts.rules import lapses_at
 from api.deliveries.view import DeliveryView, deliveries_of
 from api.drills.audience import rings_for
 from api.people.rules import at_least
@@ -98,6 +99,7 @@ class AlertView(BaseModel):
     raised_at: datetime
     changed_at: datetime
     captured_at: datetime
+    lapses_at: datetime  # unless somebody sees them again or ends it before
     distance_m: float
     bearing_deg: float
     position: PlaceView
@@ -226,6 +228,7 @@ def _view(
         raised_at=alert.raised_at,
         changed_at=alert.changed_at,
         captured_at=alert.captured_at,
+        lapses_at=lapses_at(alert.captured_at),
         distance_m=round(distance, 1) if is_exact else blurred_distance_m(distance),
         bearing_deg=round(bearing, 1) if is_exact else blurred_bearing_deg(bearing),
         position=_place(seen_at, is_exact=is_exact),

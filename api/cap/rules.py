@@ -6,10 +6,11 @@ The message of a turn never changes: its identifier is the alert's with the ledg
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from api.alerts.rules import LAPSES_AFTER
 from api.ledger.turns import Turn, TurnKind
 from api.position import blurred_bearing_deg, blurred_distance_m
 from api.tables import AlertLevel, AlertState
@@ -18,7 +19,6 @@ from mobile_push.phrases import phrase
 WORDS: Final[dict[str, dict[str, str]]] = json.loads(
     (Path(__file__).parent / "words.json").read_text("utf-8")
 )
-LASTS = timedelta(hours=3)  # a warning that nobody has renewed or ended by then is no news
 MOST_AREA_CHARACTERS = 49
 _DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
@@ -144,7 +144,7 @@ def _info(turn: Turn, area: Area, language: str) -> Info:
         severity=SEVERITY[turn.level],
         certainty="Observed" if turn.is_sure else "Likely",
         effective=turn.at,
-        expires=turn.at + LASTS,
+        expires=turn.at + LAPSES_AFTER,
         headline=phrase(language, "push.drill", title=headline) if turn.simulated else headline,
         description=f"{drill}{_description(turn, language)} {words['note']}",
         instruction=f"{drill}{words[what]}",

@@ -5,15 +5,15 @@ These topics are for houses, not for stations: their language is `edge_agent/con
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from api.alerts.rules import has_lapsed
 from api.tables import LEVELS, AlertLevel
 
 AVAILABLE = "trunkline/home/available"
 EVERYTHING = "trunkline/home/#"
 USERNAME = "home-assistant"
-LASTS = timedelta(hours=3)  # an alert that nobody ended is no news any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def discovery(site_id: str, name: str, version: str) -> dict[str, Any]:
 
 def state(alerts: Iterable[OpenAlert], now: datetime) -> dict[str, Any]:
     """Return how a site is: what is near in earnest, and apart from it whether there is a drill."""
-    fresh = [alert for alert in alerts if now - alert.captured_at <= LASTS]
+    fresh = [alert for alert in alerts if not has_lapsed(alert.captured_at, now)]
     real = [alert for alert in fresh if not alert.simulated]
     herds: dict[int, int] = {}
     for alert in real:

@@ -14,13 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.alerts.rules import LAPSES_AFTER
 from api.broker.provider import BrokerAddress
 from api.channels.speaker import new_client
 from api.database import Database
 from api.health import VERSION
 from api.home_assistant.rules import (
     AVAILABLE,
-    LASTS,
     OpenAlert,
     discovery,
     discovery_topic,
@@ -110,7 +110,7 @@ async def opened(
 async def _messages(session: AsyncSession, prefix: str, now: datetime) -> dict[str, str]:
     wanted = select(Alert).where(
         Alert.state.in_([AlertState.RAISED, AlertState.ACKNOWLEDGED]),
-        Alert.captured_at >= now - LASTS,
+        Alert.captured_at >= now - LAPSES_AFTER,
     )
     alerts: dict[str, list[OpenAlert]] = {}
     for row in await session.scalars(wanted):

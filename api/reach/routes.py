@@ -33,6 +33,7 @@ class BellView(BaseModel):
     subscribed_at: datetime
     last_reached_at: datetime | None
     gone_at: datetime | None
+    missed_at: datetime | None
 
 
 class PersonReach(BaseModel):
@@ -83,7 +84,7 @@ async def who_is_reached(
     follows = await following_counts(session, person.site_id)
     people = [
         _view(each, bells, follows.get(each.id, 0), now)
-        for each, bells in await store.bells_of(session, person.site_id)
+        for each, bells in await store.bells_of(session, person.site_id, now)
     ]
     counts = {kind: sum(each.reach is kind for each in people) for kind in Reach}
     return ReachList(people=people, counts=counts)
@@ -103,6 +104,7 @@ def _view(person: Person, bells: list[Bell], follows: int, now: datetime) -> Per
                 subscribed_at=bell.subscribed_at,
                 last_reached_at=bell.last_reached_at,
                 gone_at=bell.gone_at,
+                missed_at=bell.missed_at,
             )
             for bell in bells
         ],

@@ -14,6 +14,7 @@ class Reach(StrEnum):
 
     PROVED = "proved"  # a phone of theirs has said so lately
     UNPROVED = "unproved"  # there is one, but it has not said so for long, or never
+    MISSED = "missed"  # it was rung since it last said so, and said nothing
     GONE = "gone"  # there was one
     NONE = "none"  # there never was one: only an open app reaches them
 
@@ -26,15 +27,22 @@ class Bell:
     subscribed_at: datetime
     last_reached_at: datetime | None
     gone_at: datetime | None
+    missed_at: datetime | None = None  # the newest push that ran out before it came
 
 
 def reach_of(bell: Bell, now: datetime) -> Reach:
     """Return how sure it is that this bell rings."""
     if bell.gone_at is not None:
         return Reach.GONE
+    if bell.missed_at is not None and _is_before(bell.last_reached_at, bell.missed_at):
+        return Reach.MISSED
     if bell.last_reached_at is None or now - bell.last_reached_at > PROOF_LASTS:
         return Reach.UNPROVED
     return Reach.PROVED
+
+
+def _is_before(moment: datetime | None, other: datetime) -> bool:
+    return moment is None or moment < other
 
 
 def best_of(bells: list[Bell], now: datetime) -> Reach:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.store import alert_of
 from api.database import insert_into
 from api.deliveries.rules import told_at
-from api.reach.rules import Bell
+from api.reach.rules import PROOF_LASTS, Bell
 from api.reach.tables import Glance
-from api.tables import Person, Phone
+from api.tables import Delivery, DeliveryState, Person, Phone
 
 
 async def glance(
@@ -36,19 +36,47 @@ async def glance(
     )
 
 
-async def bells_of(session: AsyncSession, site_id: str) -> Sequence[tuple[Person, list[Bell]]]:
+async def bells_of(
+    session: AsyncSession, site_id: str, now: datetime
+) -> Sequence[tuple[Person, list[Bell]]]:
     """Return everybody at the site who is let in, by name, with every way of reaching them."""
+    missed = _missed(now).subquery()
     wanted = (
-        select(Person, Phone)
+        select(Person, Phone, missed.c.at)
         .outerjoin(Phone, Phone.person_id == Person.id)
+        .outerjoin(missed, missed.c.phone_id == Phone.id)
         .where(Person.site_id == site_id, Person.disabled_at.is_(None))
         .order_by(Person.name, Person.id, Phone.id)
     )
     found: dict[int, tuple[Person, list[Bell]]] = {}
-    for person, phone in await session.execute(wanted):
+    for person, phone, missed_at in await session.execute(wanted):
         _, bells = found.setdefault(person.id, (person, []))
         if phone is not None:
             bells.append(
-                Bell(phone.channel, phone.subscribed_at, phone.last_reached_at, phone.gone_at)
+                Bell(
+                    channel=phone.channel,
+                    subscribed_at=phone.subscribed_at,
+                    last_reached_at=phone.last_reached_at,
+                    gone_at=phone.gone_at,
+                    missed_at=missed_at,
+                )
             )
     return list(found.values())
+
+
+def _missed(now: datetime) -> Select[int, datetime | None]:
+    """Select the newest push of each phone that went out and ran out without a word of the phone.
+
+    Other channels give no receipts. Older ones than a proof lasts say nothing new.
+    """
+    return (
+        select(Delivery.phone_id, func.max(Delivery.sent_at).label("at"))
+        .where(
+            Delivery.state == DeliveryState.SENT,
+            Delivery.due_at > now - PROOF_LASTS,
+            Delivery.expires_at <= now,
+            Delivery.received_at.is_(None),
+            Delivery.channel == "web_push",
+        )
+        .group_by(Delivery.phone_id)
+    )

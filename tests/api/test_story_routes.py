@@ -141,6 +141,7 @@ async def test_an_alert_has_the_shape_that_apps_expect(world: World, visitors: V
         "raised_at": "2026-11-22T11:30:02Z",
         "changed_at": "2026-11-22T11:30:02Z",
         "captured_at": "2026-11-22T11:30:00Z",
+        "lapses_at": "2026-11-22T14:30:00Z",
         "distance_m": pytest.approx(400, abs=1),
         "bearing_deg": pytest.approx(90, abs=0.5),
         "position": {

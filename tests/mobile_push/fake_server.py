@@ -37,6 +37,7 @@ def an_alert(**changes: Any) -> Json:
         "raised_at": ago(minutes=4),
         "changed_at": ago(minutes=4),
         "captured_at": ago(minutes=4),
+        "lapses_at": ago(hours=-3, minutes=4),
         "distance_m": 1240,
         "bearing_deg": 311,
         "position": {"latitude": 22.2, "longitude": 100.9, "uncertainty_m": 150},
@@ -46,6 +47,10 @@ def an_alert(**changes: Any) -> Json:
         "my_answer": None,
     }
     return ordinary | changes
+
+
+def a_bell(kind: str, reached_at: str | None) -> Json:
+    return {"channel": "web_push", "reach": kind, "last_reached_at": reached_at}
 
 
 class FakeServer:
@@ -71,6 +76,7 @@ class FakeServer:
         self.drill: Json | None = None
         self.picture = b""
         self.tiles = b""
+        self.resumed: list[str | None] = []  # from which event each stream went on
         self.hangs_on = "nothing"  # files whose name holds this never come
         self.sender_key = VapidKeys.new().public_key
         self.origin = ""
@@ -149,6 +155,7 @@ class FakeServer:
         return web.json_response(self.site_map)
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
+        self.resumed.append(request.query.get("last_event_id"))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         await response.write(b": hello\n\n")
@@ -156,7 +163,8 @@ class FakeServer:
         self._listeners.add(listener)
         try:
             while (alert := await listener.get()) is not None:
-                await response.write(f"event: alert\ndata: {json.dumps(alert)}\n\n".encode())
+                event = f"id: {alert['id']}\nevent: alert\ndata: {json.dumps(alert)}\n\n"
+                await response.write(event.encode())
         except ConnectionResetError:
             pass  # the page was closed or loaded anew
         finally:
@@ -198,12 +206,14 @@ class FakeServer:
             request.transport.abort()
 
     async def _reach(self, _: web.Request) -> web.Response:
-        kinds = {"Mai": "gone", "Bo": "proved", "Old Zhang": "none"}
+        kinds = {"Mai": "gone", "Bo": "proved", "Sao": "missed", "Old Zhang": "none"}
+        said = {"Bo": ago(days=1), "Sao": ago(days=5)}
         people = [
-            {"id": n, "name": name, "role": "villager", "follows": 1, "reach": kind, "bells": []}
+            {"id": n, "name": name, "role": "villager", "follows": 1, "reach": kind}
+            | {"bells": [a_bell(kind, said.get(name))] if kind != "none" else []}
             for n, (name, kind) in enumerate(kinds.items())
         ]
-        counts = {"proved": 1, "unproved": 0, "gone": 1, "none": 1}
+        counts = {"proved": 1, "unproved": 0, "missed": 1, "gone": 1, "none": 1}
         return web.json_response({"people": people, "counts": counts})
 
     async def _drills(self, _: web.Request) -> web.Response:

@@ -1,4 +1,5 @@
-// What does not fit: text or a button that leaves the screen, is cut, or lies over another.
+// What does not fit: text or a button that leaves the screen, is cut, lies over another, or is too
+// small for a thumb.
 () => {
   const problems = [];
   const seen = (element) => element.checkVisibility() && !element.closest(".unseen, .leaflet-container");
@@ -30,6 +31,12 @@
       if (element.contains(leaf) && element.matches("button, a, label") && (rect.right > box.right + 1 || rect.left < box.left - 1 || rect.bottom > box.bottom + 6 || rect.top < box.top - 6))
         problems.push(`its words leave it: ${what(element)}`);
     }
+  }
+  const THUMB_PX = 44;
+  for (const element of document.querySelectorAll("#app :is(button, a, label, select, input)")) {
+    const { width, height } = element.getBoundingClientRect();
+    const isLabels = element.matches("label *"); // whoever touches the label touches it
+    if (seen(element) && !isLabels && Math.min(width, height) < THUMB_PX) problems.push(`is no place for a thumb: ${what(element)}`);
   }
   // What is stuck above a scrolled list covers what is below it, as it should.
   const layer = (element) => element.closest(".answers, .tabs, .top") ?? document.body;

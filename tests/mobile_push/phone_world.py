@@ -56,12 +56,14 @@ def an_evening(server: FakeServer) -> None:
     reported = {"id": "r1", "person": "Mei Lin", "believed": False, "heading": "sw"}
     by_hand = {"reported": reported, "level": "watch", "distance_m": 2300, "my_answer": "seen"}
     over = {"state": "all_clear", "raised_at": ago(hours=5), "captured_at": ago(hours=5)}
+    old = {"level": "danger", "raised_at": ago(days=3), "captured_at": ago(days=3)}
     ours, tea = {"id": 1, "name": "Mengman Upper Village"}, {"id": 2, "name": "Tea road"}
     for alert in (
         an_alert(level="danger", distance_m=0, geofence=ours, evidence=evidence, answers=answers),
         an_alert(id="r1", geofence=tea, evidence=evidence | {"animals": []}, **by_hand),
         an_alert(id="d1", simulated=True, count=1, geofence=tea),
         an_alert(id="o1", count=12, geofence=ours, **over),
+        an_alert(id="l1", geofence=tea, lapses_at=ago(days=2.9), **old),
     ):
         server.alerts[alert["id"]] = alert
     server.site_map = {
@@ -164,6 +166,7 @@ async def turn_to(page: Page, server: FakeServer, screen: str) -> None:
     await expect(page.locator("main h1").first).to_be_attached()
     if screen in {"alert", "reported"}:
         await expect(page.get_by_test_id("evidence")).to_be_visible()
+        await expect(page.get_by_test_id("heading")).to_be_visible()
     if screen == "map":
         await expect(page.locator(".leaflet-container .mark-herd")).to_be_visible()
     if screen == "reach":
@@ -183,7 +186,10 @@ async def violations(page: Page) -> list[str]:
     """Say what axe finds: rule, and the first place of it."""
     await page.evaluate(AXE.read_text())
     found: list[str] = await page.evaluate(
-        """async rules => (await axe.run(document, { runOnly: { type: "tag", values: rules } }))
+        """async rules => (await axe.run(document, {
+            runOnly: { type: "tag", values: rules },
+            rules: { "color-contrast-enhanced": { enabled: true } }, // for sun and night
+          }))
           .violations.map(one => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`)""",
         list(AXE_RULES),
     )

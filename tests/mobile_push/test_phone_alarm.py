@@ -6,7 +6,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer, ago, an_alert
 from tests.mobile_push.phone_hands import posts_to, until
-from tests.mobile_push.phone_world import a_fence
+from tests.mobile_push.phone_world import a_fence, an_evening
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -66,6 +66,37 @@ async def test_what_a_broken_link_hid_rings_when_it_is_back(page: Page, server: 
     assert await rings(page) == ["warning"]
 
 
+async def test_what_nobody_cleared_for_days_stands_below_tonight_and_says_so(
+    page: Page, server: FakeServer
+) -> None:
+    days_ago = {"level": "danger", "raised_at": ago(days=3), "captured_at": ago(days=3)}
+    server.alerts["old"] = an_alert(id="old", lapses_at=ago(days=2.9), **days_ago)
+    server.alerts["tonight"] = an_alert(id="tonight", level="watch")
+    await page.reload()
+    cards = page.get_by_test_id("alert")
+    await expect(cards.last).to_contain_text("Old, never cleared3 days ago")
+
+    ids = [await card.get_attribute("data-alert") for card in await cards.all()]
+    assert ids == ["a1", "tonight", "old"]
+    await expect(page.get_by_test_id("tab-alerts")).to_contain_text("2")
+    await cards.last.click()
+    await expect(page.get_by_test_id("answers").get_by_role("button")).to_have_count(2)
+    await expect(page.get_by_test_id("answer-all_clear")).to_be_visible()  # a ranger tidies up
+
+
+async def test_an_alert_lapses_by_itself_without_a_signal(page: Page, server: FakeServer) -> None:
+    await page.clock.install()
+    await expect(page.get_by_text("Nobody has answered yet")).to_be_visible()
+    await page.context.set_offline(True)
+
+    await page.clock.fast_forward("02:55:00")
+    await expect(page.get_by_test_id("alert")).to_contain_text("Warning2 h ago")
+    await page.clock.fast_forward("02:00")
+
+    await expect(page.get_by_test_id("alert")).to_contain_text("Old, never cleared")
+    await expect(page.get_by_test_id("no-alerts")).to_be_visible()
+
+
 async def test_an_alert_is_measured_from_where_the_phone_is_and_nobody_is_told(
     page: Page, server: FakeServer, phone: BrowserContext
 ) -> None:
@@ -79,6 +110,26 @@ async def test_an_alert_is_measured_from_where_the_phone_is_and_nobody_is_told(
     await expect(page.get_by_test_id("from-me-said")).to_contain_text("3.1 km to the east")
     await until(lambda: ("a1", "opened") in server.glances)
     assert not any("100.87" in each or "22.2" in each for each in sent)
+
+
+async def test_an_alert_shows_which_way_they_walk_though_nobody_opened_the_map(
+    page: Page, server: FakeServer
+) -> None:
+    an_evening(server)  # a herd that begins to walk now
+
+    await page.get_by_test_id("alert").click()
+
+    await expect(page.get_by_test_id("heading")).to_contain_text("Going south")
+    await expect(page.get_by_test_id("heading")).to_contain_text("May arrive between")
+
+
+async def test_every_answer_is_drawn_as_well_as_written(page: Page, server: FakeServer) -> None:
+    await page.get_by_test_id("alert").click()
+
+    drawn = page.get_by_test_id("answers").locator("button > .pictogram > path")
+    await expect(drawn).to_have_count(4)
+    shapes = [await path.get_attribute("d") for path in await drawn.all()]
+    assert len(set(shapes)) == 4
 
 
 async def test_the_rough_area_is_found_by_the_phone_and_only_its_name_is_sent(

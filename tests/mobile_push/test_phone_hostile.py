@@ -194,28 +194,6 @@ async def test_a_clock_that_is_wrong_by_a_day_rings_and_says_the_right_age(
     assert (await page.evaluate("window.rung"))[0] == "danger"
 
 
-async def test_a_subscription_that_its_push_service_ended_is_replaced_by_a_living_one(
-    page: Page, server: FakeServer
-) -> None:
-    """The browser may not know: it would name the dead one for ever."""
-    await page.evaluate(PUSH_SERVICE.replace('"https://push.example/1"', "`${Date.now()}`"))
-    await page.get_by_test_id("tab-settings").click()
-    await page.get_by_test_id("bell-on").click()
-    await expect(page.get_by_test_id("bell")).to_have_attribute("data-state", "on")
-    dead = server.told[-1][1]["endpoint"]
-    server.dead.add(dead)  # HTTP 410 to the next push
-    server.told.clear()
-
-    await page.get_by_test_id("tab-alerts").click()
-    await page.get_by_test_id("tab-settings").click()
-
-    await until(lambda: len(server.told) == 3)
-    same, fresh, dropped = server.told
-    assert same[1]["endpoint"] == dead != fresh[1]["endpoint"]
-    assert dropped == ("DELETE /api/v1/phone/subscription", {"endpoint": dead})
-    await expect(page.get_by_test_id("bell")).to_have_attribute("data-state", "on")
-
-
 async def test_a_phone_that_was_cleared_is_whole_again_when_the_app_is_opened(
     page: Page, server: FakeServer, phone: BrowserContext
 ) -> None:

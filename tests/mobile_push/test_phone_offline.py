@@ -12,7 +12,8 @@ from playwright.async_api import BrowserContext, Geolocation, Page, Route, expec
 
 from tests.browser import CHROMIUM
 from tests.mobile_push.fake_server import DIST, FakeServer
-from tests.mobile_push.phone_hands import PUSH_SERVICE, posts_to, until
+from tests.mobile_push.phone_hands import posts_to, until, until_true
+from tests.mobile_push.phone_world import a_fence
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -21,6 +22,16 @@ pytestmark = [
     pytest.mark.skipif(not (DIST / "sw.js").is_file(), reason="the app is not built: make web"),
 ]
 
+MAP_IS_KEPT = """new Promise(done => {
+  const ask = indexedDB.open("trunkline");
+  ask.onsuccess = () => {
+    const kept = ask.result.transaction("snapshots").objectStore("snapshots").get("map");
+    kept.onsuccess = () => {
+      ask.result.close();
+      done(kept.result?.geofences.features.length === 1);
+    };
+  };
+})"""
 VILLAGE: Geolocation = {"latitude": 22.2, "longitude": 100.9, "accuracy": 12}
 
 
@@ -56,7 +67,8 @@ async def test_after_a_day_without_a_signal_each_word_is_said_once_in_order(
     await page.reload()
     await expect(page.get_by_test_id("queue")).to_contain_text("2")
     await page.evaluate("location.hash = '#/alert/a1'")
-    await page.get_by_test_id("answer-on_my_way").click()
+    for _ in range(2):
+        await page.get_by_test_id("answer-all_clear").click()
     await expect(page.get_by_test_id("answer-waiting")).to_have_count(2)
     assert server.told == []
 
@@ -66,13 +78,27 @@ async def test_after_a_day_without_a_signal_each_word_is_said_once_in_order(
     await until(lambda: len(posts_to(server, "/reports")) > 0)
     await expect(page.get_by_test_id("queue")).to_have_count(0)
     answers = once(posts_to(server, "/alerts/a1/answers"))
-    assert [one["answer"] for one in answers] == ["seen", "on_my_way"]
+    assert [one["answer"] for one in answers] == ["seen", "all_clear"]
     assert moment(answers[1], "answered_at") - moment(answers[0], "answered_at") > timedelta(
         hours=23
     )
     [report] = once(posts_to(server, "/reports"))
     assert (report["count"], report["latitude"], report["positioned"]) == (5, 22.2, "gps")
     assert moment(report, "sent_at") - moment(report, "seen_at") > timedelta(hours=23)
+
+
+async def test_the_map_is_there_without_a_signal_though_nobody_had_opened_it(
+    page: Page, server: FakeServer, phone: BrowserContext
+) -> None:
+    server.site_map["geofences"]["features"] = [a_fence()]
+    await page.reload()
+    await until_true(page, MAP_IS_KEPT)
+    await phone.set_offline(True)
+    await page.reload()
+
+    await page.get_by_test_id("tab-map").click()
+
+    await expect(page.locator(".fence-name").last).to_have_text("Mengman Upper Village")
 
 
 async def test_a_link_that_breaks_after_the_server_took_it_changes_nothing(
@@ -108,60 +134,6 @@ async def test_a_first_page_that_was_cut_comes_on_the_second_try(
     await page.reload()
 
     await expect(page.get_by_test_id("alert")).to_be_visible()
-
-
-async def test_a_subscription_that_the_browser_ends_renews_itself_without_a_signal(
-    page: Page, server: FakeServer, phone: BrowserContext
-) -> None:
-    await phone.set_offline(True)
-    worker = phone.service_workers[0]
-    await worker.evaluate(
-        """async () => {
-          const endpoint = "https://push.example/2";
-          const toJSON = () => ({ endpoint, keys: { p256dh: "B", auth: "s" } });
-          PushManager.prototype.subscribe = async () => ({ endpoint, toJSON });
-          const event = new ExtendableEvent("pushsubscriptionchange");
-          const options = { applicationServerKey: new Uint8Array(65).buffer };
-          const oldSubscription = { endpoint: "https://push.example/1", options };
-          Object.assign(event, { oldSubscription });
-          self.dispatchEvent(event);
-        }"""
-    )
-    kept = """() => new Promise(done => {
-      indexedDB.open("trunkline").onsuccess = ({ target }) => {
-        const all = target.result.transaction("posts").objectStore("posts").getAll();
-        all.onsuccess = () => done(all.result.map(({ method }) => method));
-      };
-    })"""
-    while await page.evaluate(kept) != ["PUT", "DELETE"]:
-        await page.wait_for_timeout(50)
-    assert server.told == []
-
-    await phone.set_offline(False)
-    await page.evaluate("window.dispatchEvent(new Event('online'))")
-
-    await until(lambda: len(server.told) == 2)
-    renewed, old = server.told
-    assert renewed[0].startswith("PUT")
-    assert renewed[1]["endpoint"] == "https://push.example/2"
-    assert old == ("DELETE /api/v1/phone/subscription", {"endpoint": "https://push.example/1"})
-
-
-async def test_whoever_wanted_the_bell_has_it_again_after_the_browser_dropped_it(
-    page: Page, server: FakeServer
-) -> None:
-    await page.evaluate(PUSH_SERVICE)
-    await page.get_by_test_id("tab-settings").click()
-    await page.get_by_test_id("bell-on").click()
-    await expect(page.get_by_test_id("bell")).to_have_attribute("data-state", "on")
-    server.told.clear()
-
-    await page.evaluate(PUSH_SERVICE)  # a browser that has forgotten
-    await page.get_by_test_id("tab-alerts").click()
-    await page.get_by_test_id("tab-settings").click()
-
-    await until(lambda: len(server.told) >= 1)
-    assert server.told[0][0] == "PUT /api/v1/phone/subscription"
 
 
 async def test_a_photo_leaves_the_phone_small_and_without_its_secrets(

@@ -193,6 +193,7 @@ export const phrases = {
       acknowledged: "Acknowledged",
       all_clear: "All clear",
       retracted: "Retracted",
+      lapsed: "Old, never cleared",
     } as Record<string, string>,
     answers: "Answers",
     noAnswers: "Nobody has answered yet.",

@@ -54,7 +54,7 @@ export function Workspace({ route }: { route: Route }) {
     [],
   );
 
-  const openAlerts = (alerts.content?.alerts ?? []).filter(isOpen);
+  const openAlerts = (alerts.content?.alerts ?? []).filter((alert) => isOpen(alert, now));
   return (
     <>
       <a class="skip" href="#content" onClick={focusContent}>

@@ -6,8 +6,18 @@ const NEWS_LIFETIME_MS = 15 * 60_000;
 
 const RANK: Record<Level, number> = { watch: 0, warning: 1, danger: 2 };
 
-export function isOpen(alert: Alert): boolean {
-  return alert.state === "raised" || alert.state === "acknowledged";
+/** People have said how it ended. */
+export function isEnded(alert: Alert): boolean {
+  return alert.state === "all_clear" || alert.state === "retracted";
+}
+
+/** Nobody has ended it, and it is so old that it says nothing of tonight. */
+export function isLapsed(alert: Alert, nowMs: number): boolean {
+  return !isEnded(alert) && alert.lapses_at !== undefined && nowMs > Date.parse(alert.lapses_at);
+}
+
+export function isOpen(alert: Alert, nowMs: number): boolean {
+  return !isEnded(alert) && !isLapsed(alert, nowMs);
 }
 
 /** The list with this alert in it; an older word about it changes nothing. */
@@ -16,16 +26,21 @@ export function withAlert(alerts: Alert[], alert: Alert): Alert[] {
   if (known !== undefined && Date.parse(known.changed_at) > Date.parse(alert.changed_at)) {
     return alerts;
   }
-  return inOrder([...alerts.filter((one) => one.id !== alert.id), alert]);
+  return [...alerts.filter((one) => one.id !== alert.id), alert];
 }
 
-/** Open alerts first, the most dangerous first; then the past, newest first. */
-export function inOrder(alerts: Alert[]): Alert[] {
-  return [...alerts].sort((a, b) => {
-    if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1;
-    const byLevel = isOpen(a) ? RANK[b.level] - RANK[a.level] : 0;
-    return byLevel || Date.parse(b.raised_at) - Date.parse(a.raised_at);
-  });
+/** What is of concern, the most dangerous first. */
+export function openOnes(alerts: Alert[], nowMs: number): Alert[] {
+  return newestFirst(alerts.filter((alert) => isOpen(alert, nowMs))).sort((a, b) => RANK[b.level] - RANK[a.level]);
+}
+
+/** What is over, the newest first. */
+export function pastOnes(alerts: Alert[], nowMs: number): Alert[] {
+  return newestFirst(alerts.filter((alert) => !isOpen(alert, nowMs)));
+}
+
+function newestFirst(alerts: Alert[]): Alert[] {
+  return [...alerts].sort((a, b) => Date.parse(b.raised_at) - Date.parse(a.raised_at));
 }
 
 /** A new alert rings, and one that has become more dangerous. */
@@ -36,7 +51,7 @@ export function mustRing(known: Alert | undefined, alert: Alert, nowMs: number):
 
 /** Danger does not let go until this person has said something. */
 export function mustInsist(alert: Alert, nowMs: number): boolean {
-  const isUnanswered = isOpen(alert) && alert.my_answer === null;
+  const isUnanswered = !isEnded(alert) && alert.my_answer === null;
   return alert.level === "danger" && isUnanswered && isForMe(alert) && isNews(alert, nowMs);
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import { later } from "./later";
+import { later, whenIdle } from "./later";
 import { LinkLine } from "./parts/link_line";
 import { Tabs } from "./parts/tabs";
 import { type Route, route } from "./route";
@@ -12,6 +12,7 @@ import { openSpeech } from "./speech";
 import { insist } from "./state/insist";
 import { listen } from "./state/live";
 import { followAgain } from "./state/place";
+import { loadMap } from "./state/session";
 import { announcement, me, ready, t, trouble } from "./state/state";
 
 const MapScreen = later(async () => (await import("./screens/map")).MapScreen);
@@ -33,6 +34,7 @@ function SignedIn({ now }: { now: Route }) {
     void listen(stop.signal);
     void checkBell();
     void followAgain();
+    whenIdle(() => void loadMap().catch(() => undefined)); // kept for days without a signal
     const [stopInsisting, closeSpeech] = [insist(), openSpeech()];
     return () => {
       stop.abort();

@@ -9,9 +9,11 @@ const KEPT = "trunkline-voice";
 const CLIPS = ["watch", "warning", "danger", "drill", "all_clear", "retracted"] as const;
 export type Clip = (typeof CLIPS)[number];
 
-/** Of a drill it says that there are no elephants. */
-export function clipOf(alert: Alert): Clip {
-  return alert.simulated ? "drill" : signOf(alert);
+/** Of a drill it says that there are no elephants; of what is long past, nothing. */
+export function clipOf(alert: Alert, nowMs: number): Clip | null {
+  const sign = signOf(alert, nowMs);
+  if (sign === "lapsed") return null;
+  return alert.simulated ? "drill" : sign;
 }
 
 function addressOf(language: Language, clip: Clip): string {

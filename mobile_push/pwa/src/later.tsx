@@ -32,6 +32,13 @@ export async function fetchTheRest(): Promise<void> {
   for (const fetched of fetches) await fetched().catch(() => undefined);
 }
 
+/** When the first view stands: what is fetched for later would share its link. */
+export function whenIdle(work: () => void): void {
+  const { requestIdleCallback } = window as { requestIdleCallback?: typeof window.requestIdleCallback };
+  if (requestIdleCallback === undefined) setTimeout(work, 1_000);
+  else requestIdleCallback(work, { timeout: 5_000 });
+}
+
 function StandIn({ failed }: { failed: boolean }) {
   return (
     <main class="screen" id="main">

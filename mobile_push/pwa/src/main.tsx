@@ -1,7 +1,7 @@
 import { render } from "preact";
 
 import { App } from "./app";
-import { fetchTheRest } from "./later";
+import { fetchTheRest, whenIdle } from "./later";
 import { allowSound } from "./ring";
 import { go } from "./route";
 import { sendWaiting, showWaiting } from "./state/answers";
@@ -10,6 +10,7 @@ import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/cards.css";
 import "./styles/alert.css";
+import "./styles/answers.css";
 import "./styles/forms.css";
 import "./styles/map.css";
 
@@ -33,13 +34,6 @@ const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
 hearTheWorker();
 void begin().finally(() => {
-  // After the first view: what is fetched for later would share its link.
   if (import.meta.env.PROD) awaken();
   whenIdle(() => void fetchTheRest());
 });
-
-function whenIdle(work: () => void): void {
-  const { requestIdleCallback } = window as { requestIdleCallback?: typeof window.requestIdleCallback };
-  if (requestIdleCallback === undefined) setTimeout(work, 1_000);
-  else requestIdleCallback(work, { timeout: 5_000 });
-}

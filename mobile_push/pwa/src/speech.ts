@@ -10,7 +10,8 @@ import { language } from "./state/state";
 
 export interface Said {
   text: string;
-  clip: Clip;
+  /** Null: no clip says it. */
+  clip: Clip | null;
 }
 
 export const readsAloud = signal(true);
@@ -56,6 +57,11 @@ export function canSpeak(language: Language): boolean {
   return voiceFor(language) !== undefined || hasClips(language);
 }
 
+/** Whether somebody can say just this. */
+export function canSay({ clip }: Said, language: Language): boolean {
+  return voiceFor(language) !== undefined || (clip !== null && hasClips(language));
+}
+
 /** Say it after the bell, which lasts so long; a newer word cuts an older one off. */
 export function say(said: Said, language: Language, afterMs = 0): void {
   setTimeout(() => {
@@ -77,7 +83,8 @@ function speakWith(speaker: SpeechSynthesis, voice: SpeechSynthesisVoice, said: 
   speaker.speak(utterance);
 }
 
-async function playClip(clip: Clip, language: Language): Promise<void> {
+async function playClip(clip: Clip | null, language: Language): Promise<void> {
+  if (clip === null) return;
   const bytes = await clipBytes(language, clip).catch(() => undefined);
   if (bytes !== undefined) await play(bytes).catch(() => undefined);
 }

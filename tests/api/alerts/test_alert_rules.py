@@ -3,7 +3,17 @@ from itertools import product
 
 import pytest
 
-from api.alerts.rules import MOVES, Facts, grown, is_open, move, state_after_answer
+from api.alerts.rules import (
+    LAPSES_AFTER,
+    MOVES,
+    Facts,
+    grown,
+    has_lapsed,
+    is_open,
+    lapses_at,
+    move,
+    state_after_answer,
+)
 from api.errors import IllegalMoveError
 from api.tables import AlertLevel, AlertState, AnswerKind, Role
 
@@ -83,3 +93,11 @@ def facts(
     level: AlertLevel, *, count: int, distance_m: float, captured_at: datetime = DUSK
 ) -> Facts:
     return Facts(level, count, distance_m, 90.0, captured_at, f"detection at {captured_at}")
+
+
+def test_an_alert_lapses_after_its_last_moment_and_not_in_it() -> None:
+    last = lapses_at(DUSK)
+
+    assert last - DUSK == LAPSES_AFTER
+    assert not has_lapsed(DUSK, last)
+    assert has_lapsed(DUSK, last + timedelta(microseconds=1))

@@ -3,16 +3,17 @@ import { DrillBadge } from "../parts/badges";
 import { direction, distance, phrases } from "../phrases";
 import type { Alert, AlertAnswer, Delivery } from "../service/contract";
 import { Ago, Moment } from "../time/moment";
-import { isOpen } from "./rules";
+import { isLapsed, isOpen } from "./rules";
 import { LevelMark } from "./level_mark";
 
 const words = phrases.alerts;
 
 /** One alert with its proof: the picture, who was told, who answered. */
 export function AlertEntry({ alert, now }: { alert: Alert; now: number }) {
+  const state = isLapsed(alert, now) ? "lapsed" : alert.state;
   return (
     <li
-      class={`alert ${alert.level} ${isOpen(alert) ? "open" : "closed"}`}
+      class={`alert ${alert.level} ${isOpen(alert, now) ? "open" : "closed"}`}
       data-testid="alert"
       data-alert-id={alert.id}
     >
@@ -45,8 +46,8 @@ export function AlertEntry({ alert, now }: { alert: Alert; now: number }) {
       </div>
       <div class="alert-people">
         <p>
-          <span class={`alert-state ${alert.state}`} data-testid="alert-state">
-            {words.states[alert.state] ?? alert.state}
+          <span class={`alert-state ${state}`} data-testid="alert-state">
+            {words.states[state] ?? state}
           </span>{" "}
           <span class="quiet">
             <Ago at={alert.changed_at} now={now} />

@@ -14,9 +14,9 @@ export function AlertsScreen({ alerts, now }: { alerts: Loaded<AlertList>; now: 
     return problem === null ? <Loading /> : <Problem message={problem} again={reload} />;
   }
   if (content.alerts.length === 0) return <Empty title={words.empty} about={words.emptyAbout} />;
-  const ordered = mostUrgentFirst(content.alerts);
-  const open = ordered.filter(isOpen);
-  const closed = ordered.filter((alert) => !isOpen(alert));
+  const ordered = mostUrgentFirst(content.alerts, now);
+  const open = ordered.filter((alert) => isOpen(alert, now));
+  const closed = ordered.filter((alert) => !isOpen(alert, now));
   return (
     <section class="screen" aria-labelledby="alerts-title">
       <h1 id="alerts-title" class="unseen">

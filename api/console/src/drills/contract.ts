@@ -1,6 +1,6 @@
 /** Who can be rung, and drills, as the server tells them. */
 
-export type ReachKind = "proved" | "unproved" | "gone" | "none";
+export type ReachKind = "proved" | "unproved" | "missed" | "gone" | "none";
 
 export interface PersonReach {
   id: number;

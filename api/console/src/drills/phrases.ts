@@ -6,6 +6,7 @@ export const words = {
   reach: {
     proved: "proved",
     unproved: "not proved",
+    missed: "did not ring last time",
     gone: "gone",
     none: "no phone",
   } as Record<string, string>,

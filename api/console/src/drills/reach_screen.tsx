@@ -85,7 +85,7 @@ function DrillEntry({ drill, now }: { drill: Drill; now: number }) {
 }
 
 function PeopleTable({ people, now, ring }: { people: PersonReach[]; now: number; ring(id: number): void }) {
-  const order = ["none", "gone", "unproved", "proved"];
+  const order = ["none", "gone", "missed", "unproved", "proved"];
   const sorted = people.toSorted((one, other) => order.indexOf(one.reach) - order.indexOf(other.reach));
   return (
     <div class="table-frame">

@@ -37,7 +37,7 @@ export function MapSide({ scene, gridKm, view, changed, show, showWhole }: MapSi
       <h2>{words.alerts}</h2>
       {alerts.length === 0 && <p class="quiet">{words.noAlerts}</p>}
       <ul class="places">
-        {mostUrgentFirst(alerts).map((alert) => (
+        {mostUrgentFirst(alerts, now).map((alert) => (
           <li key={alert.id}>
             <button
               type="button"

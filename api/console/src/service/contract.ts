@@ -140,6 +140,8 @@ export interface Alert {
   raised_at: string;
   changed_at: string;
   captured_at: string;
+  /** Until when it is of concern if nobody ends it. */
+  lapses_at: string;
   distance_m: number;
   bearing_deg: number;
   position: { latitude: number; longitude: number; uncertainty_m: number };

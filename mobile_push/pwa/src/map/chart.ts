@@ -5,7 +5,6 @@ import "./chart.css";
 import L from "leaflet";
 import { h, render } from "preact";
 
-import { isOpen } from "../alerts";
 import { Elephant } from "../parts/signs";
 import type { Alert, FenceProperties, Herd, SiteMap } from "../shared/wire";
 import { t } from "../state/state";
@@ -41,9 +40,9 @@ export class Chart {
     this.tiles?.addTo(this.map);
   }
 
-  show(site: SiteMap, alerts: Alert[]): void {
+  /** `open`: the alerts of concern, the most dangerous first. */
+  show(site: SiteMap, open: Alert[]): void {
     this.drawn.clearLayers();
-    const open = alerts.filter(isOpen);
     this.drawFences(site, open);
     for (const herd of site.herds) this.drawForecast(herd);
     for (const station of site.stations) this.drawStation(station);
@@ -142,8 +141,9 @@ export class Chart {
 
   /** Once: afterwards the map stays where the person has put it. */
   private showAll(): void {
-    if (this.hasView || this.drawn.getLayers().length === 0) return;
-    this.map.fitBounds(this.drawn.getBounds().pad(0.15), { maxZoom: CLOSEST_ZOOM });
+    const bounds = this.drawn.getBounds();
+    if (this.hasView || !bounds.isValid()) return; // a site without places yet
+    this.map.fitBounds(bounds.pad(0.15), { maxZoom: CLOSEST_ZOOM });
     this.hasView = true;
   }
 }

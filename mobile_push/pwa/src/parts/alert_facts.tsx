@@ -7,7 +7,7 @@ import { call } from "../state/api";
 import { follow, here, looking } from "../state/place";
 import { language, me, nowMs, siteMap, t } from "../state/state";
 import { directionWord, distanceWords, timeWords } from "../words";
-import { bearingOf, Direction, Walking } from "./signs";
+import { bearingOf, Direction, Pictogram, Walking } from "./signs";
 
 /** A step of a herd's way that says where it goes: longer than a camera sees. */
 const LEAST_STEP_M = 100;
@@ -17,6 +17,7 @@ export function FromMe({ alert }: { alert: Alert }) {
   if (place === null) {
     return (
       <button class="button" type="button" data-testid="from-me" disabled={looking.value === "looking"} onClick={follow}>
+        <Pictogram of="measure" />
         {t(looking.value === "failed" ? "map.me.failed" : looking.value === "looking" ? "report.looking" : "alert.measure")}
       </button>
     );
@@ -79,6 +80,7 @@ export function Reported({ alert }: { alert: Alert }) {
       {failed && <p class="problem">{t("error.offline")}</p>}
       {mayConfirm && (
         <button class="button button--main" type="button" data-testid="confirm" onClick={() => void confirm(reported.id)}>
+          <Pictogram of="confirm" />
           {t("alert.confirm")}
         </button>
       )}

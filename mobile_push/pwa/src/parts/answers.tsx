@@ -1,21 +1,24 @@
 // One thumb, one tap: what people say about an alert.
 import { useEffect, useState } from "preact/hooks";
 
-import { isOpen } from "../alerts";
+import { isEnded, isLapsed } from "../alerts";
+import { Pictogram } from "./signs";
 import { type Alert, type Answer, isRanger } from "../shared/wire";
 import { give } from "../state/answers";
-import { me, t, waiting } from "../state/state";
+import { me, nowMs, t, waiting } from "../state/state";
 
 /** A slip of the thumb on these would silence others: they want a second tap. */
 const GRAVE: readonly Answer[] = ["false_alarm", "all_clear"];
 const SECOND_TAP_MS = 6_000;
 
 export function Answers({ alert }: { alert: Alert }) {
-  const role = me.value?.person.role ?? "villager";
-  if (!isOpen(alert)) return null;
+  const ranger = isRanger(me.value?.person.role ?? "villager");
+  const lapsed = isLapsed(alert, nowMs.value);
+  // What is long past needs no help any more: whoever may, tidies it up.
+  if (isEnded(alert) || (lapsed && !ranger)) return null;
   const given = waiting.value.findLast((post) => post.alertId === alert.id)?.answer ?? alert.my_answer;
-  const choices: Answer[] = ["seen", "on_my_way", "false_alarm"];
-  if (isRanger(role)) choices.push("all_clear");
+  const choices: Answer[] = lapsed ? ["false_alarm"] : ["seen", "on_my_way", "false_alarm"];
+  if (ranger) choices.push("all_clear");
   return (
     <section class="answers" aria-label={t("alert.answer")} data-testid="answers">
       {choices.map((answer) => (
@@ -53,7 +56,8 @@ function AnswerButton({ alert, answer, given }: ButtonProps) {
       aria-pressed={given}
       onClick={tap}
     >
-      {asked ? t("answer.again") : t(`answer.${answer}`)}
+      <Pictogram of={answer} />
+      <span>{asked ? t("answer.again") : t(`answer.${answer}`)}</span>
     </button>
   );
 }

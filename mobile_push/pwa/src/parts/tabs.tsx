@@ -1,6 +1,6 @@
-import { isOpen } from "../alerts";
+import { openOnes } from "../alerts";
 import { route } from "../route";
-import { alerts, t } from "../state/state";
+import { alerts, nowMs, t } from "../state/state";
 import { TabSign } from "./signs";
 
 const TABS = [
@@ -12,7 +12,7 @@ const TABS = [
 
 export function Tabs() {
   const { screen } = route.value;
-  const open = alerts.value.filter(isOpen).length;
+  const open = openOnes(alerts.value, nowMs.value).length;
   return (
     <nav class="tabs" aria-label={t("nav.label")}>
       {TABS.map(({ tab, href }) => (

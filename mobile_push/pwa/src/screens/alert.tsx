@@ -6,11 +6,12 @@ import { Answers } from "../parts/answers";
 import { DrillRibbon } from "../parts/drill";
 import { EvidencePicture } from "../parts/evidence";
 import { FromMe, Heading, Reported } from "../parts/alert_facts";
-import { Direction, Elephants, LevelSign, signOf } from "../parts/signs";
+import { Age, Direction, Elephants, LevelSign, Pictogram, signOf } from "../parts/signs";
 import type { Alert, GivenAnswer } from "../shared/wire";
-import { canSpeak, type Said, say } from "../speech";
+import { canSay, type Said, say } from "../speech";
 import { get } from "../state/api";
 import { tellGlance } from "../state/reached";
+import { loadMap } from "../state/session";
 import { alerts, language, nowMs, t, waiting } from "../state/state";
 import { agoWords, countWords, distanceWords, timeWords, whereWords } from "../words";
 import { signWord } from "./alerts";
@@ -40,7 +41,12 @@ async function fetchAlert(id: string): Promise<void> {
 
 function Whole({ alert }: { alert: Alert }) {
   const tongue = language.value;
-  const sign = signOf(alert);
+  const sign = signOf(alert, nowMs.value);
+  const open = isOpen(alert, nowMs.value);
+  const said = saidOf(alert);
+  const seenAtMs = Date.parse(alert.captured_at);
+  // The herd's way is the map's to tell, and it has gone on since.
+  useEffect(() => void loadMap().catch(() => undefined), [alert.captured_at]);
   return (
     <article class={`alert level--${sign}`} data-testid="alert-detail" data-state={alert.state}>
       {alert.simulated && <DrillRibbon />}
@@ -59,21 +65,23 @@ function Whole({ alert }: { alert: Alert }) {
         <span>
           {whereWords(tongue, alert)}
           <span class="alert__ago">
-            {agoWords(tongue, Date.parse(alert.captured_at), nowMs.value)}
+            <Age ms={nowMs.value - seenAtMs} /> {agoWords(tongue, seenAtMs, nowMs.value)}
           </span>
         </span>
       </p>
-      {isOpen(alert) && <FromMe alert={alert} />}
-      {isOpen(alert) && <Heading alert={alert} />}
+      {open && <FromMe alert={alert} />}
+      {open && <Heading alert={alert} />}
       <Reported alert={alert} />
       <EvidencePicture alert={alert} />
-      {canSpeak(tongue) && (
-        <button class="button" type="button" data-testid="listen" onClick={() => say(saidOf(alert), tongue)}>
+      {canSay(said, tongue) && (
+        <button class="button" type="button" data-testid="listen" onClick={() => say(said, tongue)}>
+          <Pictogram of="listen" />
           {t("alert.listen")}
         </button>
       )}
       <Facts alert={alert} />
       <a class="button" href="#/map">
+        <Pictogram of="map" />
         {t("alert.on_map")}
       </a>
       <People alert={alert} />
@@ -87,7 +95,7 @@ function saidOf(alert: Alert): Said {
   const drill = alert.simulated ? [t("drill.word")] : [];
   const facts = [signWord(alert), alert.geofence.name, countWords(tongue, alert.count), whereWords(tongue, alert)];
   const ago = agoWords(tongue, Date.parse(alert.captured_at), nowMs.value);
-  return { text: [...drill, ...facts, ago].join(", "), clip: clipOf(alert) };
+  return { text: [...drill, ...facts, ago].join(", "), clip: clipOf(alert, nowMs.value) };
 }
 
 function Facts({ alert }: { alert: Alert }) {
@@ -96,8 +104,12 @@ function Facts({ alert }: { alert: Alert }) {
   const time = (at: string) => timeWords(tongue, Date.parse(at), nowMs.value);
   return (
     <dl class="facts">
-      <dt>{t("alert.seen_at")}</dt>
-      <dd>{time(alert.captured_at)}</dd>
+      {alert.reported == null && (
+        <>
+          <dt>{t("alert.seen_at")}</dt>
+          <dd>{time(alert.captured_at)}</dd>
+        </>
+      )}
       <dt>{t("alert.raised_at")}</dt>
       <dd>{time(alert.raised_at)}</dd>
       {alert.station !== null && (
@@ -121,7 +133,7 @@ function People({ alert }: { alert: Alert }) {
   return (
     <section class="people">
       <h2 class="heading">{t("alert.answers")}</h2>
-      {alert.answers.length === 0 && mine.length === 0 && isOpen(alert) && (
+      {alert.answers.length === 0 && mine.length === 0 && isOpen(alert, nowMs.value) && (
         <p class="quiet">{t("alert.no_answers")}</p>
       )}
       <ul data-testid="given-answers">

@@ -1,4 +1,4 @@
-import { isForMe, isOpen } from "../alerts";
+import { isEnded, isForMe, isLapsed, isOpen, openOnes, pastOnes } from "../alerts";
 import { DrillRibbon } from "../parts/drill";
 import { Proof } from "../parts/proof";
 import { Direction, Elephant, Elephants, LevelSign, signOf } from "../parts/signs";
@@ -10,8 +10,8 @@ export function AlertsScreen() {
   const ranger = isRanger(me.value?.person.role ?? "villager");
   // Somebody else's drill is no villager's business.
   const shown = alerts.value.filter((alert) => ranger || !alert.simulated || isForMe(alert));
-  const open = shown.filter(isOpen);
-  const over = shown.filter((alert) => !isOpen(alert));
+  const open = openOnes(shown, nowMs.value);
+  const over = pastOnes(shown, nowMs.value);
   return (
     <main class="screen" id="main">
       <h1 class="unseen" tabIndex={-1}>
@@ -57,7 +57,7 @@ function AlertList({ alerts, title }: { alerts: Alert[]; title: string }) {
 }
 
 function AlertCard({ alert }: { alert: Alert }) {
-  const sign = signOf(alert);
+  const sign = signOf(alert, nowMs.value);
   const tongue = language.value;
   return (
     <a
@@ -96,14 +96,16 @@ function AnswerLine({ alert }: { alert: Alert }) {
   if (mine !== undefined) {
     return <span class="card__state">{t("alert.waiting", { answer: t(`answer.${mine}`) })}</span>;
   }
-  if (!isOpen(alert)) return null;
+  if (isEnded(alert)) return null;
   const said = alert.my_answer
     ? t("alert.yours", { answer: t(`answer.${alert.my_answer}`) })
     : t(`state.${alert.state}`);
-  return <span class="card__state">{said}</span>;
+  const was = isLapsed(alert, nowMs.value) ? `${t(`level.${alert.level}`)}: ` : "";
+  return <span class="card__state">{was + said}</span>;
 }
 
-/** The level while it lasts; afterwards how it ended. */
+/** The level while it lasts; afterwards how it ended, or that it never was. */
 export function signWord(alert: Alert): string {
-  return isOpen(alert) ? t(`level.${alert.level}`) : t(`state.${alert.state}`);
+  if (isOpen(alert, nowMs.value)) return t(`level.${alert.level}`);
+  return t(isEnded(alert) ? `state.${alert.state}` : "state.lapsed");
 }

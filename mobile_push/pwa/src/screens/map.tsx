@@ -1,10 +1,11 @@
 // The map's frame: the map itself, what its signs mean, and where one is.
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { openOnes } from "../alerts";
 import { TilesOffer } from "../parts/tiles";
 import { useChart } from "../parts/use_chart";
 import { keptTiles, openTiles } from "../state/tiles";
-import { me, alerts, siteMap, t } from "../state/state";
+import { me, alerts, nowMs, siteMap, t } from "../state/state";
 import { loadMap } from "../state/session";
 import { isRanger } from "../shared/wire";
 
@@ -22,12 +23,12 @@ export function MapScreen() {
   useEffect(() => {
     if (chart === null || map === null) return;
     void chart.lay(tiles?.blob ?? null, tiles?.name ?? "", datum).then(
-      () => chart.show(map, seen),
-      () => chart.show(map, seen), // a damaged file: the map is drawn all the same
+      () => chart.show(map, openOnes(seen, nowMs.peek())),
+      () => chart.show(map, openOnes(seen, nowMs.peek())), // a damaged file: the map is drawn all the same
     );
   }, [chart, map === null, tiles, datum]);
   useEffect(() => {
-    if (chart !== null && map !== null) chart.show(map, seen);
+    if (chart !== null && map !== null) chart.show(map, openOnes(seen, nowMs.peek()));
   }, [chart, map, seen]);
   useEffect(() => void loadMap().catch(() => undefined), [seen]);
 

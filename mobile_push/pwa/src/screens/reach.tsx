@@ -8,7 +8,7 @@ import { language, nowMs, t } from "../state/state";
 import { agoWords } from "../words";
 
 /** The worst first: they are whom somebody has to visit. */
-const ORDER: Reach[] = ["none", "gone", "unproved", "proved"];
+const ORDER: Reach[] = ["none", "gone", "missed", "unproved", "proved"];
 
 export function ReachScreen() {
   const [list, setList] = useState<ReachList | null>(null);

@@ -161,11 +161,12 @@ function PickMap({ place, choose }: { place: Place | null; choose: (place: Place
   const chart: Chart | null = useChart(element, () => setFailed(true));
   const site = siteMap.value;
   useEffect(() => {
-    if (chart === null) return;
-    if (site !== null) chart.show(site, []);
-    chart.onPick((latitude, longitude) =>
+    chart?.onPick((latitude, longitude) =>
       choose({ latitude, longitude, accuracyM: TAP_ACCURACY_M, by: "map" }),
     );
+  }, [chart]);
+  useEffect(() => {
+    if (site !== null) chart?.show(site, []);
   }, [chart, site]);
   useEffect(() => {
     if (place !== null) chart?.showPicked(place.latitude, place.longitude);

@@ -41,6 +41,8 @@ export interface Alert {
   raised_at: string;
   changed_at: string;
   captured_at: string;
+  /** Until when it is of concern if nobody ends it. Servers before 0.3 do not say. */
+  lapses_at?: string;
   /** From the geofence's edge to the newest sighting; 0 is inside. */
   distance_m: number;
   /** From the geofence's centre towards the herd; 0 is north. */
@@ -102,7 +104,7 @@ export interface Herd {
   }[];
 }
 
-export type Reach = "proved" | "unproved" | "gone" | "none";
+export type Reach = "proved" | "unproved" | "missed" | "gone" | "none";
 
 export interface ReachList {
   people: { id: number; name: string; role: Role; follows: number; reach: Reach; bells: Bell[] }[];

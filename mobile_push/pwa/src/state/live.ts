@@ -109,7 +109,7 @@ function announce(alert: Alert): void {
   state.announcement.value = text;
   hasRung(alert.id, state.nowMs.value);
   ring(alert.level);
-  if (readsAloud.value) say({ text, clip: clipOf(alert) }, state.language.value, lastsMs(alert.level));
+  if (readsAloud.value) say({ text, clip: clipOf(alert, state.nowMs.value) }, state.language.value, lastsMs(alert.level));
   // A hidden page rings, but shows nothing.
   if (document.visibilityState === "visible") void tellGlance(alert.id, "shown");
 }

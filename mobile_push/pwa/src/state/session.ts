@@ -1,5 +1,4 @@
 // Who uses this phone, and what it knew when it was last connected.
-import { inOrder } from "../alerts";
 import { closestLanguage } from "../shared/languages";
 import { type Language, learn } from "../shared/phrases";
 import { forgetEverything, save, saved } from "../shared/storage";
@@ -56,7 +55,7 @@ export async function loadAlerts(): Promise<Alert[]> {
   const { alerts, now } = await get<{ alerts: Alert[]; now: string }>("/alerts?limit=50");
   state.clockSkewMs.value = Date.parse(now) - Date.now();
   const before = state.alerts.value;
-  state.alerts.value = inOrder(alerts);
+  state.alerts.value = alerts;
   state.savedAtMs.value = null;
   await saveAlerts();
   return before;
@@ -124,7 +123,7 @@ async function remember(): Promise<void> {
   if (me !== undefined) state.me.value = me;
   if (map !== undefined) state.siteMap.value = map;
   if (snapshot !== undefined) {
-    state.alerts.value = inOrder(snapshot.alerts);
+    state.alerts.value = snapshot.alerts;
     state.savedAtMs.value = snapshot.savedAt;
     state.link.value = { state: "connecting", heardAtMs: snapshot.savedAt };
   }
