@@ -46,9 +46,9 @@ class WeekSize:
     stations: int = 1_000
     phones: int = 100_000
     geofences: int = 1_000
-    herds_a_day: int = 6
+    herds_a_day: int = 4
     sightings_a_herd: int = 40
-    healths_a_day: int = 4  # of each station
+    healths_a_day: int = 3  # of each station
 
 
 class Clock:

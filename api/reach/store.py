@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.store import alert_of
@@ -36,12 +36,23 @@ async def glance(
     )
 
 
-async def bells_of(session: AsyncSession, site_id: str) -> Sequence[tuple[Person, list[Bell]]]:
-    """Return everybody at the site who is let in, by name, with every way of reaching them."""
+def let_in(site_id: str) -> Select[int]:
+    """Select everybody at the site who is let in, by name."""
+    return (
+        select(Person.id)
+        .where(Person.site_id == site_id, Person.disabled_at.is_(None))
+        .order_by(Person.name, Person.id)
+    )
+
+
+async def bells_of(
+    session: AsyncSession, people: Sequence[int]
+) -> Sequence[tuple[Person, list[Bell]]]:
+    """Return these people, by name, with every way of reaching them."""
     wanted = (
         select(Person, Phone)
         .outerjoin(Phone, Phone.person_id == Person.id)
-        .where(Person.site_id == site_id, Person.disabled_at.is_(None))
+        .where(Person.id.in_(people))
         .order_by(Person.name, Person.id, Phone.id)
     )
     found: dict[int, tuple[Person, list[Bell]]] = {}
