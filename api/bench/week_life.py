@@ -4,10 +4,11 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -181,9 +182,47 @@ class Life:
 
     @asynccontextmanager
     async def _browser(self) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.ASGITransport(self.app)
+        transport = _Unread(self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://server") as browser:
             yield browser
+
+
+class _Unread(httpx.AsyncBaseTransport):
+    """A browser that lives elsewhere: what it is told is no part of what the server holds."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Ask the application; of its answer, keep all but the body."""
+        body, started = await request.aread(), dict[str, Any]()
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": request.method,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": request.url.scheme,
+            "path": request.url.path,
+            "query_string": request.url.query,
+            "client": ("192.0.2.7", 5000),
+            "server": (request.url.host, 80),
+            "root_path": "",
+        }
+        was_read, stays = False, asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            nonlocal was_read
+            if was_read:
+                await stays.wait()  # it does not hang up
+            was_read = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                started.update(message)
+
+        await self._app(scope, receive, send)
+        return httpx.Response(started["status"], headers=started["headers"], request=request)
 
 
 def _is_time(hour: int, times_a_day: int) -> bool:
