@@ -167,7 +167,7 @@ class RefusedItem(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     body_sha256: Sha256
-    reason: Reason
+    reason: Annotated[str, Field(max_length=500)]
 
 
 class StorageReceipt(Message):
