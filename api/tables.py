@@ -276,7 +276,9 @@ class Follow(Base):
     __tablename__ = "follows"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
-    geofence_id: Mapped[int] = mapped_column(ForeignKey("geofences.id"), primary_key=True)
+    geofence_id: Mapped[int] = mapped_column(
+        ForeignKey("geofences.id"), primary_key=True, index=True
+    )
 
 
 class Invite(Base):

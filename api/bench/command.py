@@ -29,7 +29,7 @@ def bench(
         Path | None, typer.Option("--json", dir_okay=False, help="Write the figures there, too.")
     ] = None,
 ) -> None:
-    """Measure this machine: sightings, alerts, pushes, memory. About three minutes if it is idle.
+    """Measure this machine: sightings, alerts, pushes, memory. About ten minutes.
 
     Each beside the least that anybody must do, in the same run. PostgreSQL and Mosquitto are
     started for it where they are installed. The last line is one JSON object.

@@ -16,7 +16,8 @@ from api.bench.matching import measure_matching, measure_nearby
 from api.bench.reaching import measure_hand_over, measure_latency
 from api.bench.through import measure_through
 from api.bench.valley import Size
-from api.bench.week import WeekSize, measure_week
+from api.bench.week import measure_week
+from api.bench.week_life import WeekSize
 from api.command_line import done
 from api.database import Database
 from api.errors import SetUpError
@@ -24,7 +25,7 @@ from api.errors import SetUpError
 MANY_GEOFENCES, MANY_CELLS, MANY_PHONES = 10_000, 100_000, 10_000
 PLACES = 200
 ALERTS = 100  # at ten a second
-SMALL_WEEK = WeekSize(stations=50, phones=500, geofences=50, batches_a_day=2, sightings_a_batch=10)
+SMALL_WEEK = WeekSize(stations=50, phones=500, geofences=50, herds_a_day=1, healths_a_day=1)
 
 Result = TypeVar("Result")
 Figures = dict[str, Any]

@@ -41,7 +41,8 @@ def table(figures: Figures) -> Iterator[str]:
         yield (
             f"memory                 {memory['most']:.0f} MB at most (asked: 500),"
             f" {memory['grown_after_first_day']:+.1f} MB over {len(memory['days'])} simulated days;"
-            f" {memory['stations']:,} stations, {memory['phones']:,} phones"
+            f" {memory['stations']:,} stations, {memory['phones']:,} phones,"
+            f" {memory['pushes']:,} pushes"
         )
 
 

@@ -32,12 +32,11 @@ async def follow(session: AsyncSession, person: Person, geofence_ids: Sequence[i
         await session.execute(insert_into(session, Follow).values(rows))
 
 
-async def following_counts(session: AsyncSession, site_id: str) -> dict[int, int]:
-    """Return how many geofences each person of the site follows; who follows none is left out."""
+async def following_counts(session: AsyncSession, people: Sequence[int]) -> dict[int, int]:
+    """Return how many geofences each of these people follows; who follows none is left out."""
     wanted = (
         select(Follow.person_id, func.count())
-        .join(Person, Person.id == Follow.person_id)
-        .where(Person.site_id == site_id)
+        .where(Follow.person_id.in_(people))
         .group_by(Follow.person_id)
     )
     return {row[0]: row[1] for row in await session.execute(wanted)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import IllegalMoveError, NotFoundError
@@ -27,18 +27,29 @@ class SitePerson:
     tokens: list[ApiToken] = field(default_factory=list)
 
 
-async def people_of(session: AsyncSession, site_id: str, now: datetime) -> list[SitePerson]:
-    """Return the site's people by name; those whom it forgot are not among them."""
-    wanted = (
-        select(Person, Account.username)
-        .outerjoin(Account, Account.person_id == Person.id)
+def by_name(site_id: str) -> Select[int]:
+    """Select the site's people by name; those whom it forgot are not among them."""
+    return (
+        select(Person.id)
         .where(Person.site_id == site_id, ~_is_forgotten())
         .order_by(func.lower(Person.name), Person.id)
     )
+
+
+async def people_among(
+    session: AsyncSession, people: Sequence[int], now: datetime
+) -> list[SitePerson]:
+    """Return these people, by name."""
+    wanted = (
+        select(Person, Account.username)
+        .outerjoin(Account, Account.person_id == Person.id)
+        .where(Person.id.in_(people))
+        .order_by(func.lower(Person.name), Person.id)
+    )
     rows = (await session.execute(wanted)).all()
-    browsers = await _counts(session, SignIn, site_id, SignIn.expires_at > now)
-    phones = await _counts(session, Phone, site_id, Phone.gone_at.is_(None))
-    tokens = await _tokens(session, site_id, now)
+    browsers = await _counts(session, SignIn, people, SignIn.expires_at > now)
+    phones = await _counts(session, Phone, people, Phone.gone_at.is_(None))
+    tokens = await _tokens(session, people, now)
     return [
         SitePerson(
             person,
@@ -111,21 +122,25 @@ def _is_forgotten() -> Any:
     return (Person.name == FORGOTTEN) & Person.disabled_at.is_not(None)
 
 
-async def _counts(session: AsyncSession, table: Any, site_id: str, is_alive: Any) -> dict[int, int]:
+async def _counts(
+    session: AsyncSession, table: Any, people: Sequence[int], is_alive: Any
+) -> dict[int, int]:
     wanted = (
         select(table.person_id, func.count())
-        .join(Person, Person.id == table.person_id)
-        .where(Person.site_id == site_id, is_alive)
+        .where(table.person_id.in_(people), is_alive)
         .group_by(table.person_id)
     )
     return {row[0]: row[1] for row in await session.execute(wanted)}
 
 
-async def _tokens(session: AsyncSession, site_id: str, now: datetime) -> dict[int, list[ApiToken]]:
+async def _tokens(
+    session: AsyncSession, people: Sequence[int], now: datetime
+) -> dict[int, list[ApiToken]]:
     wanted = (
         select(ApiToken)
-        .join(Person, Person.id == ApiToken.person_id)
-        .where(Person.site_id == site_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
+        .where(
+            ApiToken.person_id.in_(people), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
+        )
         .order_by(ApiToken.id.desc())
     )
     found: dict[int, list[ApiToken]] = {}

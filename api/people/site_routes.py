@@ -1,17 +1,20 @@
 """A site's people over HTTP: administrators see who they are, and look after what they may."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.audit import store as audit
-from api.dependencies import Now, Transaction, check_role, require
+from api.dependencies import Now, ServerParts, Transaction, check_role, require
 from api.errors import NotSignedInError
+from api.long_answers import told_in_pages
 from api.people import accounts, forgetting, site_people, tokens
-from api.people.site_people import INVITE_ID_LETTERS, SitePerson
+from api.people.site_people import INVITE_ID_LETTERS, SitePerson, people_among
 from api.people.token_routes import TokenView
 from api.sites.store import lock_site
 from api.tables import Invite, Person, Role
@@ -49,11 +52,16 @@ class OpenInvite(BaseModel):
     expires_at: datetime
 
 
-class SitePeople(BaseModel):
+class OpenInvites(BaseModel):
+    """The site's open invitations."""
+
+    invites: list[OpenInvite]
+
+
+class SitePeople(OpenInvites):
     """The site's people by name, and its open invitations."""
 
     people: list[SitePersonView]
-    invites: list[OpenInvite]
 
 
 class PersonWish(BaseModel):
@@ -63,14 +71,22 @@ class PersonWish(BaseModel):
     locked: bool | None = None
 
 
-@router.get("/people")
-async def list_people(session: Transaction, person: Administrator, now: Now) -> SitePeople:
+@router.get("/people", response_model=SitePeople)
+async def list_people(
+    parts: ServerParts, session: Transaction, person: Administrator, now: Now
+) -> StreamingResponse:
     """Return who belongs to the site, and which invitations are open."""
-    found = await site_people.people_of(session, person.site_id, now)
     invites = await site_people.invites_of(session, person.site_id, now)
-    return SitePeople(
-        people=[_view(each, person) for each in found],
-        invites=[_invite(each) for each in invites],
+
+    async def read_page(session: AsyncSession, people: Sequence[int]) -> list[SitePersonView]:
+        return [_view(each, person) for each in await people_among(session, people, now)]
+
+    return told_in_pages(
+        parts.database,
+        site_people.by_name(person.site_id),
+        read_page,
+        name="people",
+        rest=lambda: OpenInvites(invites=[_invite(each) for each in invites]),
     )
 
 

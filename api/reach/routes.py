@@ -1,12 +1,16 @@
 """What open apps showed, and whom nobody could ring, over HTTP."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.dependencies import Now, SignedIn, Transaction, require
+from api.dependencies import Now, ServerParts, SignedIn, Transaction, require
+from api.long_answers import told_in_pages
 from api.people.following import CELL_EDGE_M, following_counts
 from api.position import Position
 from api.reach import store
@@ -47,11 +51,16 @@ class PersonReach(BaseModel):
     bells: list[BellView]
 
 
-class ReachList(BaseModel):
+class ReachCounts(BaseModel):
+    """How many people of each kind there are."""
+
+    counts: dict[Reach, int]
+
+
+class ReachList(ReachCounts):
     """Everybody at the site, by name, and how many of each kind there are."""
 
     people: list[PersonReach]
-    counts: dict[Reach, int]
 
 
 class CellList(BaseModel):
@@ -76,18 +85,30 @@ async def cells(session: Transaction, person: SignedIn) -> CellList:
     return CellList(cells=cells_around(Position(site.latitude, site.longitude)), edge_m=CELL_EDGE_M)
 
 
-@router.get("/reach")
+@router.get("/reach", response_model=ReachList)
 async def who_is_reached(
-    session: Transaction, now: Now, person: Annotated[Person, require(Role.RANGER)]
-) -> ReachList:
+    parts: ServerParts, now: Now, person: Annotated[Person, require(Role.RANGER)]
+) -> StreamingResponse:
     """Return who can be rung and who cannot, so that somebody can visit them."""
-    follows = await following_counts(session, person.site_id)
-    people = [
-        _view(each, bells, follows.get(each.id, 0), now)
-        for each, bells in await store.bells_of(session, person.site_id, now)
-    ]
-    counts = {kind: sum(each.reach is kind for each in people) for kind in Reach}
-    return ReachList(people=people, counts=counts)
+    counts = dict.fromkeys(Reach, 0)
+
+    async def read_page(session: AsyncSession, people: Sequence[int]) -> list[PersonReach]:
+        follows = await following_counts(session, people)
+        told = [
+            _view(each, bells, follows.get(each.id, 0), now)
+            for each, bells in await store.bells_of(session, people, now)
+        ]
+        for each in told:
+            counts[each.reach] += 1
+        return told
+
+    return told_in_pages(
+        parts.database,
+        store.let_in(person.site_id),
+        read_page,
+        name="people",
+        rest=lambda: ReachCounts(counts=counts),
+    )
 
 
 def _view(person: Person, bells: list[Bell], follows: int, now: datetime) -> PersonReach:

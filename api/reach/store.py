@@ -36,16 +36,25 @@ async def glance(
     )
 
 
+def let_in(site_id: str) -> Select[int]:
+    """Select everybody at the site who is let in, by name."""
+    return (
+        select(Person.id)
+        .where(Person.site_id == site_id, Person.disabled_at.is_(None))
+        .order_by(Person.name, Person.id)
+    )
+
+
 async def bells_of(
-    session: AsyncSession, site_id: str, now: datetime
+    session: AsyncSession, people: Sequence[int], now: datetime
 ) -> Sequence[tuple[Person, list[Bell]]]:
-    """Return everybody at the site who is let in, by name, with every way of reaching them."""
-    missed = _missed(now).subquery()
+    """Return these people, by name, with every way of reaching them."""
+    missed = _missed(people, now).subquery()
     wanted = (
         select(Person, Phone, missed.c.at)
         .outerjoin(Phone, Phone.person_id == Person.id)
         .outerjoin(missed, missed.c.phone_id == Phone.id)
-        .where(Person.site_id == site_id, Person.disabled_at.is_(None))
+        .where(Person.id.in_(people))
         .order_by(Person.name, Person.id, Phone.id)
     )
     found: dict[int, tuple[Person, list[Bell]]] = {}
@@ -64,14 +73,15 @@ async def bells_of(
     return list(found.values())
 
 
-def _missed(now: datetime) -> Select[int, datetime | None]:
-    """Select the newest push of each phone that went out and ran out without a word of the phone.
+def _missed(people: Sequence[int], now: datetime) -> Select[int, datetime | None]:
+    """Select the newest push of each of their phones that ran out without a word of the phone.
 
     Other channels give no receipts. Older ones than a proof lasts say nothing new.
     """
     return (
         select(Delivery.phone_id, func.max(Delivery.sent_at).label("at"))
         .where(
+            Delivery.phone_id.in_(select(Phone.id).where(Phone.person_id.in_(people))),
             Delivery.state == DeliveryState.SENT,
             Delivery.due_at > now - PROOF_LASTS,
             Delivery.expires_at <= now,

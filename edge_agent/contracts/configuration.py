@@ -4,14 +4,23 @@ A desired config holds only what shall differ from the station's own file; a tab
 key, a list is replaced, and null means as in the file. So going back to the file is `{}`.
 """
 
+import json
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
-from edge_agent.contracts.messages import Lighting, Message, Name
+from edge_agent.contracts.messages import Lighting, Message, Name, Reason
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Corners = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=100)]
@@ -223,9 +232,15 @@ class ReportedConfig(Message):
     at: AwareDatetime
     answered_version: Annotated[int, Field(ge=0, le=2**31 - 1)]
     outcome: Outcome
-    reason: Annotated[str, Field(max_length=500)] = ""
+    reason: Reason = ""
     version: Annotated[int, Field(ge=0, le=2**31 - 1)]
     effective: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("effective")
+    @classmethod
+    def _is_json(cls, effective: dict[str, Any]) -> dict[str, Any]:
+        json.dumps(effective, allow_nan=False)  # NaN is read from JSON, though it is none
+        return effective
 
 
 def merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

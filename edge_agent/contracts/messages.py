@@ -20,7 +20,9 @@ MAX_ANIMALS = 64
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+_NO_NUL = r"^[^\x00]*$"  # PostgreSQL has no such character
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=_NO_NUL)]
+Reason = Annotated[str, Field(max_length=500, pattern=_NO_NUL)]
 
 
 class Lighting(StrEnum):

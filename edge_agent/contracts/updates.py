@@ -21,11 +21,12 @@ from pydantic import (
 )
 
 from edge_agent.contracts.errors import UnreadableMessageError
-from edge_agent.contracts.messages import Message, Name, Sha256
+from edge_agent.contracts.messages import Message, Name, Reason, Sha256
 
 SIGNED_AFTER = b"trunkline release v1\n"
 MAX_MANIFEST_BYTES = 16 * 1024
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][\w.-]{0,99}$", max_length=100)]
+Figure = Annotated[float, Field(allow_inf_nan=False)]
 Ed25519Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 
 
@@ -127,9 +128,9 @@ class UpdateReport(Message):
     offer: Sha256 | None = None
     release: Name | None = None
     step: Step | None = None
-    reason: Annotated[str, Field(max_length=500)] = ""
+    reason: Reason = ""
     running: Name
-    figures: dict[str, float] = Field(default_factory=dict)
+    figures: dict[str, Figure] = Field(default_factory=dict)
 
 
 def read_manifest(text: str) -> Manifest:

@@ -8,20 +8,28 @@ from pathlib import Path
 import pytest
 
 from api.broker.connection import Arrived
-from api.database import Database
+from api.dependencies import API
 from api.events.rules import Timings
+from api.fleet.tables import ReleaseOffer, StationConfig
 from api.inbox import Inbox
 from api.media.folder import MediaFolder
 from api.quarantine.rules import ReasonCode
-from api.tables import Detection, QuarantineCount, Station
+from api.tables import Detection, QuarantineCount, Role, Station
+from edge_agent.contracts.configuration import Outcome, ReportedConfig
 from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
 from edge_agent.contracts.seal import seal
 from edge_agent.contracts.topics import FROM_STATIONS
-from tests.api.shell import PICTURE, arrived, detection_said, picture_said
+from edge_agent.contracts.updates import Step, UpdateReport
+from tests.api.shell import PICTURE, Shell, arrived, detection_said, picture_said
 from tests.api.world import DUSK, World, a_message, a_sample
 
 PAYLOADS = int(os.environ.get("TRUNKLINE_FUZZ_PAYLOADS", "1500"))
 BATCH = 500
+OFFER = "0" * 64
+SCREENS = (
+    *("/alerts", "/map", "/herds", "/stations", "/fleet", "/fleet/releases", "/detections"),
+    *("/samples", "/quarantine", "/layers/alerts.geojson"),
+)
 ODD_VALUES = (
     *(b"null", b"-1", b"1e999", b"NaN", b"1e308", b'"\\u0000"', b'"\\ud800"', b"[]", b"{}", b'""'),
     *(b"true", b'"9999-12-31T23:59:59Z"', b'"0001-01-01T00:00:00+14:00"', b"9" * 400, b"[" * 500),
@@ -40,7 +48,36 @@ def sound_bodies(world: World) -> list[bytes]:
         HealthMessage(at=DUSK, queue_length=3).to_body(),
         a_sample(picture=PICTURE).to_body(),
         PICTURE,
+        ReportedConfig(
+            at=DUSK,
+            answered_version=1,
+            outcome=Outcome.APPLIED,
+            version=1,
+            effective={"camera": {"fps": 2.5}, "names": ["a", "b"]},
+        ).to_body(),
+        UpdateReport(
+            at=DUSK, offer=OFFER, step=Step.TRIAL, running="first", figures={"p95_ms": 80.5}
+        ).to_body(),
     ]
+
+
+async def furnish(world: World) -> None:
+    """Let the stations have something to answer: a desired config and a release."""
+    asked = (world.ridge, world.yard, world.far)
+    await world.add(
+        *(
+            StationConfig(
+                station_id=station.id, version=1, settings={}, note="", made_by="Bo", made_at=DUSK
+            )
+            for station in asked
+        ),
+        *(
+            ReleaseOffer(
+                station_id=station.id, digest=OFFER, release="next", offer={}, made_at=DUSK
+            )
+            for station in asked
+        ),
+    )
 
 
 def cut(body: bytes, chance: random.Random) -> bytes:
@@ -85,9 +122,9 @@ def a_fuzzed_message(world: World, bodies: list[bytes], chance: random.Random) -
 
 @pytest.mark.timeout(3600 if PAYLOADS > 5_000 else 180)
 async def test_no_bytes_end_the_server_or_stop_what_is_sound(
-    sqlite_database: Database, tmp_path: Path
+    world: World, shell: Shell, tmp_path: Path
 ) -> None:
-    world = await World.build(sqlite_database)
+    await furnish(world)
     inbox = Inbox(MediaFolder(tmp_path / "media"), Timings())
     chance = random.Random(20261122)
     bodies = sound_bodies(world)
@@ -106,3 +143,6 @@ async def test_no_bytes_end_the_server_or_stop_what_is_sound(
     assert sound == PAYLOADS // BATCH <= len(await world.rows(Detection))
     assert kept.get(ReasonCode.FAILED, 0) == 0  # each was understood to be broken, none by accident
     assert kept[ReasonCode.UNREADABLE] > PAYLOADS // 4
+    async with shell.signed_in(Role.ADMINISTRATOR) as administrator:
+        for screen in (*SCREENS, f"/stations/{world.ridge.name_id}/config"):
+            assert (await administrator.get(f"{API}{screen}")).status_code == 200, screen

@@ -28,7 +28,10 @@ def test_a_bench_says_what_the_story_costs_beside_its_floor(
     assert 0 < json.loads(last)["push"]["of_floor"] < 1
     assert json.loads(last)["geofence_ms"]["phone_cells"]["found"] > 0
     assert json.loads(last)["push"]["hand_over"]["phones"] == 200
-    assert json.loads(last)["memory_mb"]["days"][0] > 50  # a busy machine lives fewer days
+    memory = json.loads(last)["memory_mb"]
+    assert len(memory["days"]) == 7
+    assert memory["pushes"] > 0
+    assert 50 < memory["days"][0] <= memory["most"] + 1  # the kernel counts a little later
     # Each statement is a way to the database and back: no more of them unnoticed.
     assert ingest["floor"]["statements_each"] < ingest["story"]["statements_each"] < 4
 

@@ -263,9 +263,8 @@ async def test_the_feed_tells_an_alert_its_growth_and_its_end(world: World, tmp_
 
 
 async def test_a_false_alarm_is_taken_back_and_a_drill_says_that_it_is_one(
-    sqlite_database: Any, tmp_path: Any
+    world: World, tmp_path: Any
 ) -> None:
-    world = await World.build(sqlite_database)
     await world.tell(world.ridge, a_message(simulated=True))
     alert = await world.the_alert()
     await world.answer(world.ranger, alert.id, AnswerKind.FALSE_ALARM)
@@ -279,9 +278,8 @@ async def test_a_false_alarm_is_taken_back_and_a_drill_says_that_it_is_one(
 
 
 async def test_a_feed_is_for_the_site_s_people_until_the_operator_opens_it(
-    sqlite_database: Any, tmp_path: Any
+    world: World, tmp_path: Any
 ) -> None:
-    world = await World.build(sqlite_database)
     await world.tell(world.ridge, a_message())
     shell = a_shell(world.database, tmp_path)
     async with shell.browser() as nobody:

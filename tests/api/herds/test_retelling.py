@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.database import Database
 from api.herds.correcting import merge
 from api.herds.retelling import Retold, retold
 from api.herds.rules import MOST_SURPRISE, NEW_A_DAY, Path, most_surprise, with_sighting
@@ -103,9 +102,8 @@ async def _counts(world: World) -> dict[str, int]:
 
 
 async def test_an_alert_goes_with_its_event_to_the_right_herd_and_rings_nobody(
-    sqlite_database: Database,
+    world: World,
 ) -> None:
-    world = await World.build(sqlite_database)
     await _seen(world, world.yard, 0, 1, now=LONG_AFTER)
     await _seen(world, world.far, 5, 9, now=LONG_AFTER)
     await _seen(world, world.ridge, 30, 1)
@@ -121,9 +119,8 @@ async def test_an_alert_goes_with_its_event_to_the_right_herd_and_rings_nobody(
 
 
 async def test_two_herds_that_turn_out_to_be_one_do_not_ring_again_for_what_has_rung(
-    sqlite_database: Database,
+    world: World,
 ) -> None:
-    world = await World.build(sqlite_database)
     await _seen(world, world.yard, 0, 9)
     await _seen(world, world.ridge, 12, 1)  # a tail: taken for another herd
     assert len(await world.rows(Herd)) == 2
@@ -138,8 +135,7 @@ async def test_two_herds_that_turn_out_to_be_one_do_not_ring_again_for_what_has_
     assert await world.occasions() == ["danger", "danger", "warning", "warning"]
 
 
-async def test_what_people_have_put_right_is_not_judged_again(sqlite_database: Database) -> None:
-    world = await World.build(sqlite_database)
+async def test_what_people_have_put_right_is_not_judged_again(world: World) -> None:
     await _seen(world, world.far, 0, 9)
     await _seen(world, world.yard, 5, 1)
     far, yard = sorted(herd.id for herd in await world.rows(Herd))
@@ -152,10 +148,7 @@ async def test_what_people_have_put_right_is_not_judged_again(sqlite_database: D
     assert await _counts(world) == {"far": 9, "yard": 9, "ridge": 9}
 
 
-async def test_a_site_learns_how_many_herds_come_but_not_from_a_bush(
-    sqlite_database: Database,
-) -> None:
-    world = await World.build(sqlite_database)
+async def test_a_site_learns_how_many_herds_come_but_not_from_a_bush(world: World) -> None:
     for day in range(20):
         for minute in (0, 20, 600) if day else (0, 20):
             await _seen(world, world.ridge, 1440 * day + minute, 3, now=DUSK + timedelta(days=40))

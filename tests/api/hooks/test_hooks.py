@@ -247,7 +247,7 @@ async def test_a_hook_leads_nowhere_inside_and_a_test_server_tells_nobody_else(
 
 
 async def test_a_public_name_for_a_private_place_is_not_called(
-    sqlite_database: Any, elsewhere: Elsewhere
+    world: World, elsewhere: Elsewhere
 ) -> None:
     """The name is public as far as anybody can read; what it resolves to is this machine."""
     port = elsewhere.url.rpartition(":")[2]
@@ -259,7 +259,7 @@ async def test_a_public_name_for_a_private_place_is_not_called(
 
     resolver = PublicResolver(inner=Lying())
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=resolver)) as http:
-        office = Office(await World.build(sqlite_database), elsewhere, http, Clock(DUSK))
+        office = Office(world, elsewhere, http, Clock(DUSK))
         elsewhere.url = name
         await office.make()
         await office.world.tell(office.world.ridge, a_message(captured_at=DUSK - MINUTE))
@@ -321,9 +321,8 @@ async def test_a_new_hook_is_told_nothing_old(office: Office) -> None:
 
 
 async def test_an_administrator_makes_sees_and_removes_hooks_and_the_secret_shows_once(
-    sqlite_database: Any, tmp_path: Any
+    world: World, tmp_path: Any
 ) -> None:
-    world = await World.build(sqlite_database)
     shell = a_shell(world.database, tmp_path)
     async with shell.signed_in(Role.ADMINISTRATOR) as client:
         made = await client.post("/api/v1/hooks", json={"url": "https://hooks.example.org/in"})

@@ -12,9 +12,8 @@ from tests.api.world import World, a_message, square
 
 
 async def test_a_herd_is_exact_for_a_ranger_and_a_kilometre_wide_for_a_villager(
-    sqlite_database: Any, tmp_path: Any
+    world: World, tmp_path: Any
 ) -> None:
-    world = await World.build(sqlite_database)
     await world.tell(world.ridge, a_message("elephant", "elephant"))
     shell = a_shell(world.database, tmp_path)
     found = {}
@@ -33,9 +32,8 @@ async def test_a_herd_is_exact_for_a_ranger_and_a_kilometre_wide_for_a_villager(
 
 
 async def test_an_alert_is_the_area_that_was_warned_longitude_first(
-    sqlite_database: Any, tmp_path: Any
+    world: World, tmp_path: Any
 ) -> None:
-    world = await World.build(sqlite_database)
     await world.tell(world.ridge, a_message())
     async with a_shell(world.database, tmp_path).signed_in(Role.VILLAGER) as client:
         answer = await client.get("/api/v1/layers/alerts.geojson?hours=1")

@@ -1,10 +1,12 @@
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.contracts.configuration import ReportedConfig
 from edge_agent.contracts.errors import UnreadableMessageError
 from edge_agent.contracts.ids import uuid7
 from edge_agent.contracts.messages import (
@@ -22,6 +24,7 @@ from edge_agent.contracts.messages import (
     read_media,
     read_message,
 )
+from edge_agent.contracts.updates import UpdateReport
 
 KINDS: list[type[Message]] = [
     DetectionMessage,
@@ -109,11 +112,42 @@ def test_a_field_of_the_future_is_ignored() -> None:
         ({"id": "7"}, "id"),
         ({"media_sha256": "AB" * 32}, "media_sha256"),
         ({"deployment_id": ""}, "deployment_id"),
+        ({"deployment_id": "ridge\x001"}, "deployment_id"),
+        ({"release": "\x00"}, "release"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, object], words: str) -> None:
     with pytest.raises(UnreadableMessageError, match=f"first {words}"):
         read(**changes)
+
+
+REPORTS: dict[type[Message], dict[str, Any]] = {
+    UpdateReport: {"at": "2026-11-22T11:30:00Z", "running": "first"},
+    ReportedConfig: {
+        "at": "2026-11-22T11:30:00Z",
+        "answered_version": 1,
+        "outcome": "applied",
+        "version": 1,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        (UpdateReport, "reason", "\x00"),
+        (UpdateReport, "figures", {"p95_ms": float("nan")}),
+        (UpdateReport, "figures", {"p95_ms": float("inf")}),
+        (ReportedConfig, "reason", "a\x00b"),
+        (ReportedConfig, "effective", {"camera": [{"fps": float("-inf")}]}),
+    ],
+)
+def test_what_no_database_can_keep_is_no_message(
+    kind: type[Message], field: str, value: object
+) -> None:
+    assert read_message(kind, json.dumps(REPORTS[kind]).encode())
+    with pytest.raises(UnreadableMessageError, match=field):
+        read_message(kind, json.dumps(REPORTS[kind] | {field: value}).encode())
 
 
 @pytest.mark.parametrize(
