@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from api.geofences.rules import Fence, nearby
+from api.geofences.fence_map import FenceMap
 from api.herds import forecast
 from api.herds.rules import OVER_AFTER, Course, course_of
 from api.herds.store import PathPoint, read_path
@@ -103,7 +103,7 @@ def state_of(last_seen_at: datetime, now: datetime) -> HerdState:
 def herd_view(
     herd: Herd,
     points: Sequence[PathPoint],
-    fences: Sequence[Fence],
+    fences: FenceMap,
     names: Mapping[int, str],
     now: datetime,
     *,
@@ -112,7 +112,8 @@ def herd_view(
 ) -> HerdView:
     """Return a herd as somebody may see it who may know exact places, or may not.
 
-    `pace` is how many times as fast as usual the herds of its site walk.
+    `fences` tells of all within `forecast.FARTHEST_M`. `pace` is how many times as fast as usual
+    the herds of its site walk.
     """
     course = course_of(read_path(herd.path))
     state = state_of(herd.last_seen_at, now)
@@ -167,7 +168,7 @@ def _forecast(
 def _arrivals(
     herd: Herd,
     course: Course | None,
-    fences: Sequence[Fence],
+    fences: FenceMap,
     names: Mapping[int, str],
     now: datetime,
     pace: float,
@@ -175,7 +176,7 @@ def _arrivals(
     position = Position(herd.latitude, herd.longitude)
     found = [
         _arrival(near.fence.geofence_id, names, near.distance_m, coming)
-        for near in nearby(position, fences, within_m=forecast.FARTHEST_M)
+        for near in fences.nearby(position)
         if (
             coming := forecast.arrival(
                 near.distance_m, near.towards_deg, course, herd.last_seen_at, now, pace
