@@ -130,13 +130,17 @@ def arrival(
     chance = chance_of(distance_m, towards_deg, course)
     if distance_m <= 0 or chance < COMES_FROM:
         return None
-    earliest, likely, latest = (
-        seen_at + min(timedelta(minutes=_between(FAR_M, minutes, distance_m)) / pace, OVER_AFTER)
-        for minutes in (EARLIEST_MIN, LIKELY_MIN, LATEST_MIN)
-    )
+    latest = _after(seen_at, LATEST_MIN, distance_m, pace)
     if now > latest:
         return None
+    earliest = _after(seen_at, EARLIEST_MIN, distance_m, pace)
+    likely = _after(seen_at, LIKELY_MIN, distance_m, pace)
     return Arrival(chance, max(earliest, now), max(likely, now), latest)
+
+
+def _after(seen_at: datetime, minutes: Sequence[float], distance_m: float, pace: float) -> datetime:
+    took = timedelta(minutes=_between(FAR_M, minutes, distance_m) / pace)
+    return seen_at + min(took, OVER_AFTER)
 
 
 def pace_of(paths: Iterable[Path]) -> float:

@@ -28,6 +28,7 @@ from api.database import Database
 from api.tables import Event, Role, Station
 from api.tuning.tables import ThresholdReport
 from api.tuning.work import ask, make_reports
+from tests.api.console.large_reviews import be_the_reader, read_some
 from tests.api.console.large_site import Size, fill
 from tests.api.shell import Shell, a_shell
 from tests.api.world import DUSK, World, with_tables
@@ -128,6 +129,7 @@ async def large_site(database: Database, folder: Path, size: Size) -> AsyncItera
     async with shell.signed_in(Role.RESEARCHER) as client:
         while (await client.post(f"/api/v1{QUEUE}", json={})).json()["still_sorting"]:
             pass
+    await read_some(database)
     yield shell
 
 
@@ -154,6 +156,8 @@ async def measure(shell: Shell, database: Database) -> dict[str, Any]:
     with counting(database) as counter:
         for role, pages in PAGES.items():
             async with shell.signed_in(role) as client:
+                if role is Role.RESEARCHER:
+                    await be_the_reader(database)
                 for page in pages:
                     found[name_of(page)] = await _measured(client, page, counter)
     return found
