@@ -21,6 +21,7 @@ LOW_PERCENT = 30.0
 LONG_QUEUE = 100
 LOOKED_BACK = timedelta(days=14)
 PICTURES_OF = timedelta(days=7)
+POINTS_OF_A_LINE = 60
 
 
 class ForecastView(BaseModel):
@@ -141,7 +142,7 @@ def _station(
         offered_release=offer.release if offer else None,
         offer_step=offer.step if offer else None,
         picture=picture,
-        battery=charge[:: max(len(charge) // 100, 1)],
+        battery=charge[:: -(-len(charge) // POINTS_OF_A_LINE) or 1],
     )
 
 

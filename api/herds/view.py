@@ -104,7 +104,7 @@ def herd_view(
     herd: Herd,
     points: Sequence[PathPoint],
     fences: FenceMap,
-    names: Mapping[int, str],
+    names: Mapping[int, GeofenceName],
     now: datetime,
     *,
     is_exact: bool,
@@ -159,7 +159,7 @@ def _forecast(
         WhereaboutsView(
             after_min=each.after // timedelta(minutes=1),
             at=each.at,
-            area=AreaView.model_validate(each.area),
+            area=AreaView.model_construct(coordinates=each.area["coordinates"]),  # made here
         )
         for each in found
     ]
@@ -169,13 +169,13 @@ def _arrivals(
     herd: Herd,
     course: Course | None,
     fences: FenceMap,
-    names: Mapping[int, str],
+    names: Mapping[int, GeofenceName],
     now: datetime,
     pace: float,
 ) -> list[ArrivalView]:
     position = Position(herd.latitude, herd.longitude)
     found = [
-        _arrival(near.fence.geofence_id, names, near.distance_m, coming)
+        _arrival(names[near.fence.geofence_id], near.distance_m, coming)
         for near in fences.nearby(position)
         if (
             coming := forecast.arrival(
@@ -186,11 +186,9 @@ def _arrivals(
     return sorted(found, key=lambda each: (-each.chance, each.likely_at))
 
 
-def _arrival(
-    geofence_id: int, names: Mapping[int, str], distance_m: float, coming: forecast.Arrival
-) -> ArrivalView:
+def _arrival(geofence: GeofenceName, distance_m: float, coming: forecast.Arrival) -> ArrivalView:
     return ArrivalView(
-        geofence=GeofenceName(id=geofence_id, name=names[geofence_id]),
+        geofence=geofence,
         distance_m=round(distance_m, 1),
         chance=round(coming.chance, 2),
         earliest_at=coming.earliest_at,
