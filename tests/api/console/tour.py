@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ async def go(page: Page, screen: str) -> None:
     await page.wait_for_function(
         "() => !document.querySelector('[data-testid=loading]')", timeout=READY_MS
     )
-    await page.wait_for_timeout(300)
+    await page.wait_for_timeout(150)
 
 
 async def wrong_with(page: Page) -> list[str]:
@@ -96,10 +96,12 @@ async def wrong_with(page: Page) -> list[str]:
     return [*await violations(page), *sticking]
 
 
-async def look_at_all(page: Page, pictures: Path | None) -> dict[str, list[str]]:
+async def look_at_all(
+    page: Page, pictures: Path | None, widths: Sequence[int] = WIDTHS
+) -> dict[str, list[str]]:
     """Return what is wrong with each screen at each width; nothing of those that are right."""
     found = {}
-    for width in WIDTHS:
+    for width in widths:
         await page.set_viewport_size({"width": width, "height": HEIGHT})
         for screen in SCREENS:
             await go(page, screen)
