@@ -129,7 +129,8 @@ async def map_frames(page: Page) -> dict[str, Any]:
             if what == "dragging":
                 await page.mouse.down()
                 for part in range(1, 6):
-                    await page.mouse.move(x + (-1) ** step * 40 * part, y + 15 * part)
+                    there = (-1) ** step * part  # and back: the site stays in view
+                    await page.mouse.move(x + 40 * there, y + 15 * there)
                 await page.mouse.up()
                 await page.mouse.move(x, y)
             else:
