@@ -21,8 +21,11 @@ async def test_no_screen_of_a_filled_site_has_anything_wrong(tmp_path: Path) -> 
     async with administrators_page(database, tmp_path, Size(detections=320, least=8)) as page:
         found = await look_at_all(page, None, [min(WIDTHS)])
         await go(page, "stations")
-        await page.evaluate("""() => document.querySelector("main").insertAdjacentHTML(
-            "beforeend", "<button style='margin-left: 2000px'></button>")""")
+        await page.evaluate("""() => {
+            const spoilt = document.createElement("button");
+            spoilt.style.marginLeft = "2000px"; // the page allows no style in its markup
+            document.querySelector("main").append(spoilt);
+        }""")
         spoilt = await wrong_with(page)
     await database.close()
 
