@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import ColumnElement, DateTime, Dialect, Integer, MetaData, cast, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -133,3 +133,10 @@ def insert_into(session: AsyncSession, table: type[Base]) -> sqlite.Insert | pos
     """Return the dialect's INSERT, which knows ON CONFLICT; the two are used alike."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def seconds_of(session: AsyncSession, moment: Any) -> ColumnElement[int]:
+    """Return a column's moments in whole seconds since 1970, as each database says it."""
+    if session.get_bind().dialect.name == "sqlite":
+        return cast(func.strftime("%s", moment), Integer)
+    return cast(func.floor(func.extract("epoch", moment)), Integer)

@@ -48,6 +48,7 @@ class Parts:
     clock: Callable[[], datetime] = utc_now
     changed: Bell = field(default_factory=Bell)  # rung after each commit: the live stream looks
     deliveries_due: asyncio.Event = field(default_factory=asyncio.Event)  # the dispatcher looks
+    comparing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one process at a time
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # open streams end
 
     def wake_everyone(self) -> None:

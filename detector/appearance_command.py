@@ -10,8 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from detector.detection import BoundingBox
+from detector.pictures import UnreadablePictureError, read_picture
+
 if TYPE_CHECKING:
-    from detector.appearance import Appearance
+    from detector.appearance import Appearance, Vector
 
 appearance = typer.Typer(
     help="Compare what elephants look like: a help for the eye, no proof of who it is.",
@@ -59,6 +62,34 @@ def judge(
     Console().print(table)
     if json_file is not None:
         json_file.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
+
+
+@appearance.command()
+def compare(model: Model = None) -> None:
+    """Say how much the animals of a list look like the first of it.
+
+    Reads a JSON list of {"picture": FILE, "box": [left, top, width, height]} (fractions of the
+    picture) from standard input. Prints {"release", "likeness"}: 1 is the same, null where a
+    picture cannot be read or shows too few pixels of the animal.
+    """
+    try:
+        wanted = [(Path(one["picture"]), BoundingBox(*one["box"])) for one in json.load(sys.stdin)]
+    except (ValueError, TypeError, KeyError) as error:
+        _refuse(f"this is no list of pictures and boxes: {error!r}")
+    opened = _open(model)
+    looks = [_looks(opened, picture, box) for picture, box in wanted]
+    first = looks[0] if looks else None
+    likeness = [None if each is None or first is None else float(first @ each) for each in looks]
+    sys.stdout.write(json.dumps({"release": opened.release.name, "likeness": likeness}) + "\n")
+
+
+def _looks(opened: "Appearance", picture: Path, box: BoundingBox) -> "Vector | None":
+    from detector.appearance import TooSmallError
+
+    try:
+        return opened.of(read_picture(picture), box)
+    except (UnreadablePictureError, TooSmallError):
+        return None
 
 
 def _open(model: str | None) -> "Appearance":

@@ -56,9 +56,7 @@ class YoloWriter:
                 self._package.archive.mkdir(f"{side}/labels")
         self._package.text("classes.txt", "\n".join(CLASSES) + "\n")
         names = "".join(f"  {number}: {name}\n" for number, name in enumerate(CLASSES))
-        self._package.text(
-            "data.yaml", f"path: .\ntrain: train/images\nval: val/images\nnames:\n{names}"
-        )
+        self._package.text("data.yaml", f"train: train/images\nval: val/images\nnames:\n{names}")
         self._package.text("manifest.csv", as_text(rows, COLUMNS))
         return {
             "train": sum(row["split"] == "train" for row in rows),

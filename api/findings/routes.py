@@ -175,46 +175,40 @@ async def _activity(session: AsyncSession, span: Span) -> Activity:
 
 
 async def _weeks(session: AsyncSession, span: Span) -> Weeks:
-    cameras = await _cameras(session, span)
-    days = [day for camera in cameras for day, _ in camera.days]
-    if not days:
-        return Weeks(weeks=[], cameras=[])
-    weeks = rules.weeks_between(min(days), max(days))
+    cameras = await store.cameras_of(session, span)
+    offset = await _offset(session, span)
+    found = await store.camera_counts(session, span, offset, rules.A_MONDAY, 7)
+    numbers = {number for counts in found.values() for number in counts}
+    weeks = range(min(numbers), max(numbers) + 1) if numbers else range(0)
     return Weeks(
-        weeks=weeks,
+        weeks=[rules.A_MONDAY + timedelta(weeks=number) for number in weeks],
         cameras=[
             CameraWeeks(
                 camera=camera.name,
                 station_name=camera.station_name,
-                counts=rules.per_week(camera.days, weeks),
+                counts=[found.get(camera.name, {}).get(number, 0) for number in weeks],
             )
-            for camera in cameras
+            for camera in (cameras if numbers else [])
         ],
     )
 
 
 async def _history(session: AsyncSession, span: Span, occasion_days: int) -> History:
     zone = await zone_of(session, span.site_id)
-    cameras = await _cameras(session, span)
-    first = max(
-        span.since.astimezone(zone).date(),
-        min((camera.since.astimezone(zone).date() for camera in cameras), default=date.max),
-    )
+    cameras = await store.cameras_of(session, span)
+    active = {
+        camera.name: (camera.since.astimezone(zone).date(), camera.until.astimezone(zone).date())
+        for camera in cameras
+    }
+    begun = min((since for since, _ in active.values()), default=date.max)
+    first = max(span.since.astimezone(zone).date(), begun)
     last = (span.until - timedelta(microseconds=1)).astimezone(zone).date()
     occasions = max(0, (last - first).days + 1) // occasion_days if cameras else 0
-    found = rules.history(
-        {camera.name: {day for day, _ in camera.days} for camera in cameras},
-        {
-            camera.name: (
-                camera.since.astimezone(zone).date(),
-                camera.until.astimezone(zone).date(),
-            )
-            for camera in cameras
-        },
-        first,
-        occasions,
-        occasion_days,
-    )
+    seen: dict[str, dict[int, int]] = {}
+    if occasions:
+        offset = await _offset(session, span)
+        seen = await store.camera_counts(session, span, offset, first, occasion_days)
+    found = rules.history(seen, active, first, occasions, occasion_days)
     return History(
         first_day=first if cameras else span.since.date(),
         occasion_days=occasion_days,
@@ -227,11 +221,10 @@ async def _history(session: AsyncSession, span: Span, occasion_days: int) -> His
     )
 
 
-async def _cameras(session: AsyncSession, span: Span) -> list[store.CameraDays]:
+async def _offset(session: AsyncSession, span: Span) -> timedelta:
     # One offset for the whole time: where clocks change, an hour around midnight may be a day off.
     zone = await zone_of(session, span.site_id)
-    offset = span.until.astimezone(zone).utcoffset() or timedelta(0)
-    return await store.camera_days(session, span, offset)
+    return span.until.astimezone(zone).utcoffset() or timedelta(0)
 
 
 async def _table(

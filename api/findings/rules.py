@@ -1,11 +1,12 @@
 """What sightings say together: by hour, moon, season and week. Pure."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 
+A_MONDAY = date(1970, 1, 5)  # weeks are counted from here
 BUCKET_S = 1800  # some zones are half an hour off
 _MOON_BUCKETS = 12  # in six hours the lit share changes by three hundredths at most
 _J2000 = datetime(2000, 1, 1, 12, tzinfo=UTC)
@@ -92,19 +93,8 @@ def _moon_around(hours: int) -> Moon:
     return moon_at(datetime.fromtimestamp((hours + 0.5) * _MOON_BUCKETS * BUCKET_S, UTC))
 
 
-def week_of(day: date) -> date:
-    """Return the Monday of a day's week."""
-    return day - timedelta(days=day.weekday())
-
-
-def weeks_between(first: date, last: date) -> list[date]:
-    """Return the Mondays of every week from the one to the other, the silent ones too."""
-    start = week_of(first)
-    return [start + timedelta(weeks=n) for n in range((week_of(last) - start).days // 7 + 1)]
-
-
 def history(
-    seen: Mapping[str, set[date]],
+    seen: Mapping[str, Collection[int]],
     active: Mapping[str, tuple[date, date]],
     first: date,
     occasions: int,
@@ -112,28 +102,20 @@ def history(
 ) -> dict[str, list[int | None]]:
     """Return of each camera whether elephants were seen on each occasion of so many days.
 
-    1 seen, 0 not seen, None where the camera was not there for the whole occasion: an occupancy
-    model must not take that for an absence.
+    `seen` are the numbers of the occasions on which they were, from 0. 1 seen, 0 not seen, None
+    where the camera was not there for the whole occasion: an occupancy model must not take that
+    for an absence.
     """
+    whole = [
+        (start, start + timedelta(days - 1))
+        for start in (first + timedelta(days * number) for number in range(occasions))
+    ]
     return {
         camera: [
-            _occasion(seen.get(camera, set()), active[camera], first + timedelta(days * n), days)
-            for n in range(occasions)
+            1
+            if number in seen.get(camera, ())
+            else (0 if since <= start and end <= until else None)
+            for number, (start, end) in enumerate(whole)
         ]
-        for camera in active
+        for camera, (since, until) in active.items()
     }
-
-
-def _occasion(seen: set[date], active: tuple[date, date], start: date, days: int) -> int | None:
-    whole = [start + timedelta(days=n) for n in range(days)]
-    if any(day in seen for day in whole):
-        return 1
-    return 0 if active[0] <= whole[0] and whole[-1] <= active[1] else None
-
-
-def per_week(days: Sequence[tuple[date, int]], weeks: Sequence[date]) -> list[int]:
-    """Return the events of each week."""
-    counted = dict.fromkeys(weeks, 0)
-    for day, events in days:
-        counted[week_of(day)] += events
-    return list(counted.values())

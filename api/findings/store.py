@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.database import seconds_of
 from api.review.rules import Decision
 from api.review.tables import EventReview
 from api.tables import Event, Station
@@ -30,13 +31,12 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraDays:
-    """A camera, the days with events, and from when to when it is known to have been there."""
+class Camera:
+    """A camera, and from when to when it is known to have been there."""
 
     station: str
     station_name: str
     deployment_id: str
-    days: list[tuple[date, int]]
     since: datetime
     until: datetime
 
@@ -48,49 +48,65 @@ class CameraDays:
 
 async def buckets(session: AsyncSession, span: Span, seconds: int) -> Sequence[tuple[int, int]]:
     """Return how many events began in each so many seconds since 1970."""
-    bucket = (_epoch(session) / seconds).label("bucket")
+    bucket = (seconds_of(session, Event.started_at) // seconds).label("bucket")
     wanted = _chosen(select(bucket, func.count()), span).group_by(bucket)
-    return [(int(row[0]), row[1]) for row in await session.execute(wanted)]
+    return [(row[0], row[1]) for row in await session.execute(wanted)]
 
 
-async def camera_days(session: AsyncSession, span: Span, offset: timedelta) -> list[CameraDays]:
-    """Return every camera's days with events, on a clock so far from UTC."""
-    shift = int(offset.total_seconds())
-    day = ((_epoch(session) + shift) / _DAY_S).label("day")
-    keys = Event.station_id, Event.deployment_id
-    wanted = _chosen(select(*keys, day, func.count()), span).group_by(*keys, day).order_by(day)
-    found: dict[tuple[int, str], list[tuple[date, int]]] = {}
-    for station_id, deployment_id, number, events in await session.execute(wanted):
-        when = _EPOCH + timedelta(days=int(number))
-        found.setdefault((station_id, deployment_id), []).append((when, events))
-    known = select(
-        *keys,
-        Station.name_id,
-        Station.name,
-        Station.last_seen_at,
-        func.min(Event.started_at),
-        func.max(Event.ended_at),
-    ).join(Station, Station.id == Event.station_id)
-    known = known.where(Event.site_id == span.site_id)
+async def cameras_of(session: AsyncSession, span: Span) -> list[Camera]:
+    """Return every camera that ever told of anything, by station and name.
+
+    Its events follow each other: the first to end was the first to begin. So the index of their
+    ends leads to both, and no year of events is read for it.
+    """
+    here = select(Station.id).where(Station.site_id == span.site_id)
+    if span.station is not None:
+        here = here.where(Station.name_id == span.station)
+    keys = select(Event.station_id, Event.deployment_id).where(Event.station_id.in_(here))
+    told = keys.distinct().subquery()
+    of_it = [Event.station_id == told.c.station_id, Event.deployment_id == told.c.deployment_id]
     if not span.drills:
-        known = known.where(Event.simulated.is_(False))
-    rows = await session.execute(
-        known.group_by(*keys, Station.name_id, Station.name, Station.last_seen_at).order_by(
-            Station.name, Event.deployment_id
+        of_it.append(Event.simulated.is_(False))
+    first = select(Event.started_at).where(*of_it).order_by(Event.ended_at).limit(1)
+    last = select(Event.ended_at).where(*of_it).order_by(Event.ended_at.desc()).limit(1)
+    wanted = (
+        select(
+            Station.name_id,
+            Station.name,
+            told.c.deployment_id,
+            Station.last_seen_at,
+            first.scalar_subquery(),
+            last.scalar_subquery(),
         )
+        .join(Station, Station.id == told.c.station_id)
+        .order_by(Station.name, told.c.deployment_id)
     )
     return [
-        CameraDays(
-            station=row[2],
-            station_name=row[3],
-            deployment_id=row[1],
-            days=found.get((row[0], row[1]), []),
-            since=row[5],
-            until=max(row[6], row[4] or row[6]),
-        )
-        for row in rows
-        if span.station in {None, row[2]}
+        Camera(station, name, deployment_id, since, max(until, heard_at or until))
+        for station, name, deployment_id, heard_at, since, until in await session.execute(wanted)
+        if since is not None
     ]
+
+
+async def camera_counts(
+    session: AsyncSession, span: Span, offset: timedelta, first: date, days: int
+) -> dict[str, dict[int, int]]:
+    """Return of each camera, by its name, how many events it had in each so many days since then.
+
+    `offset` is how far the clock that days are told by is from UTC.
+    """
+    start_s = (first - _EPOCH).days * _DAY_S - int(offset.total_seconds())
+    number = ((seconds_of(session, Event.started_at) - start_s) // (days * _DAY_S)).label("number")
+    keys = Event.station_id, Event.deployment_id
+    counted = _chosen(select(*keys, number, func.count().label("events")), span)
+    rows = counted.group_by(*keys, number).subquery()
+    wanted = select(Station.name_id, rows.c.deployment_id, rows.c.number, rows.c.events)
+    found: dict[str, dict[int, int]] = {}
+    for station, deployment_id, count, events in await session.execute(
+        wanted.join(Station, Station.id == rows.c.station_id)
+    ):
+        found.setdefault(f"{station}:{deployment_id}", {})[count] = events
+    return found
 
 
 async def herd_paths(session: AsyncSession, span: Span) -> list[dict[str, Any]]:
@@ -107,7 +123,8 @@ async def herd_paths(session: AsyncSession, span: Span) -> list[dict[str, Any]]:
     wanted = _chosen(
         select(Event.herd_id, Event.started_at, Event.latitude, Event.longitude, Station.name),
         span,
-    ).where(Event.herd_id.in_(numbers))
+    )
+    wanted = wanted.join(Station, Station.id == Event.station_id).where(Event.herd_id.in_(numbers))
     found: dict[int, list[Any]] = {}
     for row in await session.execute(wanted.order_by(Event.started_at)):
         found.setdefault(row[0], []).append(row)
@@ -123,19 +140,11 @@ async def herd_paths(session: AsyncSession, span: Span) -> list[dict[str, Any]]:
     ]
 
 
-def _epoch(session: AsyncSession) -> ColumnElement[int]:
-    """Return an event's beginning in whole seconds since 1970, as each database says it."""
-    if session.get_bind().dialect.name == "sqlite":
-        return cast(func.strftime("%s", Event.started_at), Integer)
-    return cast(func.floor(func.extract("epoch", Event.started_at)), Integer)
-
-
 def _chosen(wanted: Any, span: Span) -> Any:
     confirmed = EventReview.verdict == Decision.ELEPHANT.value
     believed = and_(EventReview.verdict.is_(None), Event.count > 0)
     wanted = (
         wanted.select_from(Event)
-        .join(Station, Station.id == Event.station_id)
         .outerjoin(EventReview, EventReview.event_id == Event.id)
         .where(
             Event.site_id == span.site_id,
@@ -147,5 +156,8 @@ def _chosen(wanted: Any, span: Span) -> Any:
     if not span.drills:
         wanted = wanted.where(Event.simulated.is_(False))
     if span.station is not None:
-        wanted = wanted.where(Station.name_id == span.station)
+        here = select(Station.id).where(
+            Station.site_id == span.site_id, Station.name_id == span.station
+        )
+        wanted = wanted.where(Event.station_id.in_(here))
     return wanted

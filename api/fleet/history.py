@@ -1,17 +1,28 @@
 """How stations were, hour by hour: from here come forecasts, and the days that cameras watched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import insert_into
+from api.database import insert_into, seconds_of
 from api.fleet.tables import StationHour
 from api.tables import Station
 from edge_agent.contracts.messages import HealthMessage
 
 KEPT_FOR = timedelta(days=400)
+ONE_HOUR_IN = 3
+_DAY_S = 86_400
+
+
+@dataclass
+class Past:
+    """How a station was, the oldest first: its charge in percent, each camera's sharpness."""
+
+    charge: list[tuple[datetime, float]] = field(default_factory=list)
+    sharpness: dict[str, list[tuple[datetime, float]]] = field(default_factory=dict)
 
 
 async def note_hour(
@@ -41,18 +52,27 @@ async def note_hour(
     await session.execute(row.on_conflict_do_nothing(index_elements=["station_id", "hour"]))
 
 
-async def hours_of(
+async def past_of(
     session: AsyncSession, station_ids: Sequence[int], since: datetime
-) -> dict[int, list[StationHour]]:
-    """Return the hours in which each station was heard, the oldest first."""
-    wanted = (
-        select(StationHour)
+) -> dict[int, Past]:
+    """Return how each station was, in each day's every third hour: a forecast needs no more."""
+    keys = StationHour.station_id, StationHour.hour
+    day = keys[0], seconds_of(session, StationHour.hour) // _DAY_S
+    number = func.row_number().over(partition_by=day, order_by=keys[1]).label("number")
+    heard = (
+        select(*keys, StationHour.battery_percent, StationHour.sharpness, number)
         .where(StationHour.station_id.in_(station_ids), StationHour.hour >= since)
-        .order_by(StationHour.station_id, StationHour.hour)
+        .subquery()
     )
-    found: dict[int, list[StationHour]] = {number: [] for number in station_ids}
-    for row in await session.scalars(wanted):
-        found[row.station_id].append(row)
+    columns = heard.c.station_id, heard.c.hour, heard.c.battery_percent, heard.c.sharpness
+    wanted = select(*columns).where(heard.c.number % ONE_HOUR_IN == 1).order_by(*columns[:2])
+    found = {station_id: Past() for station_id in station_ids}
+    for station_id, hour, percent, cameras in await session.execute(wanted):
+        past = found[station_id]
+        if percent is not None:
+            past.charge.append((hour, percent))
+        for camera, value in (cameras or {}).items():
+            past.sharpness.setdefault(camera, []).append((hour, value))
     return found
 
 

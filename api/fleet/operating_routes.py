@@ -11,9 +11,9 @@ from api.dependencies import Now, Transaction, require
 from api.fleet.meanings import form_fields
 from api.fleet.overview import Fleet, fleet_of
 from api.fleet.release_figures import ReleaseView, offer_again, releases_of
-from api.fleet.rollouts import NewRollout, begin, cancel, members_of, rollout_of, rollouts_of
-from api.fleet.tables import Rollout, RolloutStation, StationConfig
-from api.tables import Person, Role, Station
+from api.fleet.rollouts import NewRollout, begin, cancel, rollout_of, rollouts_of, told_of
+from api.fleet.tables import Rollout
+from api.tables import Person, Role
 from api.text import LARGEST_ID, PlainText
 
 router = APIRouter(tags=["fleet"])
@@ -161,8 +161,8 @@ async def offer_to_more(
 
 async def _views(session: Transaction, rows: Any) -> list[RolloutView]:
     members: dict[int, list[RolloutMember]] = {row.id: [] for row in rows}
-    for place, station, config in await members_of(session, list(members)):
-        members[place.rollout_id].append(_member(place, station, config))
+    for rollout_id, told in await told_of(session, list(members)):
+        members[rollout_id].append(RolloutMember(**told))
     return [_view(row, members[row.id]) for row in rows]
 
 
@@ -170,15 +170,3 @@ def _view(row: Rollout, members: list[RolloutMember]) -> RolloutView:
     names = [name for name in RolloutView.model_fields if name not in ("soak_minutes", "stations")]
     told = {name: getattr(row, name) for name in names}
     return RolloutView(soak_minutes=row.soak_s / 60, stations=members, **told)
-
-
-def _member(place: RolloutStation, station: Station, config: StationConfig | None) -> RolloutMember:
-    return RolloutMember(
-        id=station.name_id,
-        name=station.name,
-        stage=place.stage,
-        version=place.version,
-        outcome=config.outcome if config else None,
-        reason=config.reason if config else "",
-        undone_version=place.undone_version,
-    )

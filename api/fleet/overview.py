@@ -1,6 +1,6 @@
 """The whole fleet at a glance: what is wrong, what is to come, versions, the last pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.view import media_url
 from api.fleet.forecast import Forecast, blind_in, flat_in
-from api.fleet.history import hours_of
+from api.fleet.history import Past, past_of
 from api.fleet.store import newest_configs, newest_offers
-from api.fleet.tables import ReleaseOffer, StationConfig, StationHour, StationReport
+from api.fleet.tables import ReleaseOffer, StationConfig, StationReport
 from api.stations.views import StationView, station_views
 from api.tables import Detection, Media, Station
 
@@ -21,6 +21,7 @@ LOW_PERCENT = 30.0
 LONG_QUEUE = 100
 LOOKED_BACK = timedelta(days=14)
 PICTURES_OF = timedelta(days=7)
+POINTS_OF_A_LINE = 60
 
 
 class ForecastView(BaseModel):
@@ -73,7 +74,7 @@ class Fleet(BaseModel):
 async def fleet_of(session: AsyncSession, site_id: str, now: datetime) -> Fleet:
     """Put the fleet together: a fixed number of questions, however many stations there are."""
     views = await station_views(session, site_id, now)
-    hours = await hours_of(session, list(views), now - LOOKED_BACK)
+    pasts = await past_of(session, list(views), now - LOOKED_BACK)
     configs = {row.station_id: row for row, _ in await newest_configs(session, only_untold=False)}
     offers = {row.station_id: row for row, _ in await newest_offers(session, only_untold=False)}
     reports = await _reports(session, site_id)
@@ -81,7 +82,7 @@ async def fleet_of(session: AsyncSession, site_id: str, now: datetime) -> Fleet:
     stations = [
         _station(
             view,
-            hours[number],
+            pasts[number],
             configs.get(number),
             offers.get(number),
             reports.get(number, {}),
@@ -120,37 +121,36 @@ def is_silent(last_seen_at: datetime | None, now: datetime) -> bool:
 
 def _station(
     view: StationView,
-    hours: Sequence[StationHour],
+    past: Past,
     config: StationConfig | None,
     offer: ReleaseOffer | None,
     report: Mapping[str, Any],
     picture: PictureView | None,
     now: datetime,
 ) -> FleetStation:
-    charge = [(h.hour, h.battery_percent) for h in hours if h.battery_percent is not None]
+    charge = past.charge
     flat = flat_in(charge)
     return FleetStation(
         station=view,
         alarms=alarms_of(view, now, flat),
         silent_since=view.last_seen_at if is_silent(view.last_seen_at, now) else None,
         flat_in=None if flat is None else ForecastView(days=flat.days, from_days=flat.from_days),
-        clouding=_clouding(view, hours),
+        clouding=_clouding(view, past),
         desired_version=config.version if config else None,
         config_version=report.get("version"),
         config_outcome=config.outcome if config else None,
         offered_release=offer.release if offer else None,
         offer_step=offer.step if offer else None,
         picture=picture,
-        battery=charge[:: max(len(charge) // 100, 1)],
+        battery=charge[:: -(-len(charge) // POINTS_OF_A_LINE) or 1],
     )
 
 
-def _clouding(view: StationView, hours: Sequence[StationHour]) -> list[CloudingView]:
+def _clouding(view: StationView, past: Past) -> list[CloudingView]:
     found = []
     for camera in view.cameras:
         name = camera.deployment_id
-        seen = [(h.hour, h.sharpness[name]) for h in hours if name in h.sharpness]
-        forecast = None if camera.is_blind else blind_in(seen)
+        forecast = None if camera.is_blind else blind_in(past.sharpness.get(name, ()))
         if forecast is not None:
             found.append(
                 CloudingView(deployment_id=name, days=forecast.days, from_days=forecast.from_days)

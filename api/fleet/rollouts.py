@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 LOOK_EVERY_S = 5.0
 MOST_SHOWN = 50
 COMPARED = timedelta(days=1)
+_CONFIG_TOLD = (StationConfig.station_id == RolloutStation.station_id) & (
+    StationConfig.version == RolloutStation.version
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +122,40 @@ async def members_of(
     wanted = (
         select(RolloutStation, Station, StationConfig)
         .join(Station, Station.id == RolloutStation.station_id)
-        .outerjoin(
-            StationConfig,
-            (StationConfig.station_id == RolloutStation.station_id)
-            & (StationConfig.version == RolloutStation.version),
-        )
+        .outerjoin(StationConfig, _CONFIG_TOLD)
         .where(RolloutStation.rollout_id.in_(rollout_ids))
         .order_by(RolloutStation.rollout_id, RolloutStation.stage, Station.name)
         .execution_options(populate_existing=True)
     )
     return [(row[0], row[1], row[2]) for row in await session.execute(wanted)]
+
+
+async def told_of(
+    session: AsyncSession, rollout_ids: Sequence[int]
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return what a page shows of the stations of roll-outs, in stages, each with its roll-out.
+
+    Values alone: whole rows of forty roll-outs of a hundred stations each take half a second.
+    """
+    wanted = (
+        select(
+            RolloutStation.rollout_id,
+            Station.name_id.label("id"),
+            Station.name,
+            RolloutStation.stage,
+            RolloutStation.version,
+            StationConfig.outcome,
+            func.coalesce(StationConfig.reason, "").label("reason"),
+            RolloutStation.undone_version,
+        )
+        .join(Station, Station.id == RolloutStation.station_id)
+        .outerjoin(StationConfig, _CONFIG_TOLD)
+        .where(RolloutStation.rollout_id.in_(rollout_ids))
+        .order_by(RolloutStation.rollout_id, RolloutStation.stage, Station.name)
+    )
+    rows = await session.execute(wanted)
+    names = list(rows.keys())[1:]
+    return [(row[0], dict(zip(names, row[1:], strict=True))) for row in rows]
 
 
 async def keep_rolling(database: Database, *, clock: Callable[[], datetime]) -> None:

@@ -23,14 +23,21 @@ class FenceMap:
     """Built once, asked often. A tree over the rectangles within which a fence can matter."""
 
     def __init__(
-        self, fences: Sequence[Fence], areas: Sequence[BaseGeometry] | None = None
+        self,
+        fences: Sequence[Fence],
+        areas: Sequence[BaseGeometry] | None = None,
+        *,
+        within_m: float = 0.0,
     ) -> None:
-        """Arrange fences; `areas` are theirs as shapes, if somebody has them already."""
+        """Arrange fences; `areas` are theirs as shapes, if somebody has them already.
+
+        Fences within `within_m` are told of even if a place is beyond their own reach.
+        """
         shapes = [shape(fence.area) for fence in fences] if areas is None else areas
         self._fences = fences
         self._outlines = Outlines(shapes)
         self._answers: dict[Position, list[Nearby]] = {}
-        self._reaches_m = np.array([fence.reach_m for fence in fences])
+        self._reaches_m = np.array([max(fence.reach_m, within_m) for fence in fences])
         self._tree = shapely.STRtree(_rectangles(shapes, self._reaches_m))
 
     def nearby(self, position: Position) -> list[Nearby]:

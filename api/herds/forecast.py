@@ -29,6 +29,8 @@ REACH_M = (95, 210, 600, 1150, 2000, 2650, 3100, 4350)
 # ahead of there. It is a third smaller than without a course.
 NEAR_SHARE, AHEAD_SHARE, FAR_SHARE = 0.6, 0.4, 0.8
 CORNERS = 32  # of each circle
+_TURNS = [2 * math.pi * corner / CORNERS for corner in range(CORNERS)]
+_UNIT_CIRCLE = [(math.cos(turn), math.sin(turn)) for turn in _TURNS]
 
 # So many minutes after a sighting so far from a place's edge they come there, if they come.
 FAR_M = (0, 125, 475, 1100, 2250, 4500)
@@ -36,6 +38,7 @@ EARLIEST_MIN = (0.5, 2.2, 9.0, 25.0, 57.0, 115.0)
 LIKELY_MIN = (2.0, 6.5, 23.0, 51.0, 110.0, 180.0)
 LATEST_MIN = (13.0, 33.0, 70.0, 122.0, 192.0, 235.0)
 FARTHEST_M = 5000.0
+_OVER_AFTER_MIN = OVER_AFTER / timedelta(minutes=1)
 # The herds of those tables go so fast from camera to camera (geometric mean, pauses and all). What
 # a site's own herds do weighs as much once so many legs of theirs are known.
 USUAL_M_PER_S, USUAL_LEGS = 0.58, 6
@@ -130,13 +133,17 @@ def arrival(
     chance = chance_of(distance_m, towards_deg, course)
     if distance_m <= 0 or chance < COMES_FROM:
         return None
-    earliest, likely, latest = (
-        seen_at + min(timedelta(minutes=_between(FAR_M, minutes, distance_m)) / pace, OVER_AFTER)
-        for minutes in (EARLIEST_MIN, LIKELY_MIN, LATEST_MIN)
-    )
+    knot = _knot(FAR_M, distance_m)
+    latest = _after(seen_at, _at(LATEST_MIN, knot) / pace)
     if now > latest:
         return None
+    earliest = _after(seen_at, _at(EARLIEST_MIN, knot) / pace)
+    likely = _after(seen_at, _at(LIKELY_MIN, knot) / pace)
     return Arrival(chance, max(earliest, now), max(likely, now), latest)
+
+
+def _after(seen_at: datetime, minutes: float) -> datetime:
+    return seen_at + (timedelta(minutes=minutes) if minutes < _OVER_AFTER_MIN else OVER_AFTER)
 
 
 def pace_of(paths: Iterable[Path]) -> float:
@@ -190,14 +197,21 @@ def _area(
 
 
 def _circle(east_m: float, north_m: float, radius_m: float) -> list[tuple[float, float]]:
-    turns = (2 * math.pi * corner / CORNERS for corner in range(CORNERS))
-    return [(east_m + radius_m * math.cos(t), north_m + radius_m * math.sin(t)) for t in turns]
+    return [(east_m + radius_m * x, north_m + radius_m * y) for x, y in _UNIT_CIRCLE]
 
 
 def _between(knots: Sequence[float], values: Sequence[float], at: float) -> float:
     """Return what lies between the values of a table; beyond its ends, the last."""
-    after = bisect_right(knots, at)
-    if after in {0, len(knots)}:
-        return values[0] if after == 0 else values[-1]
-    share = (at - knots[after - 1]) / (knots[after] - knots[after - 1])
-    return values[after - 1] + share * (values[after] - values[after - 1])
+    return _at(values, _knot(knots, at))
+
+
+def _knot(knots: Sequence[float], at: float) -> tuple[int, float]:
+    """Return after which knot of a table something lies, and which share of the way to the next."""
+    before = min(max(bisect_right(knots, at) - 1, 0), len(knots) - 2)
+    share = (at - knots[before]) / (knots[before + 1] - knots[before])
+    return before, min(max(share, 0.0), 1.0)
+
+
+def _at(values: Sequence[float], knot: tuple[int, float]) -> float:
+    before, share = knot
+    return values[before] + share * (values[before + 1] - values[before])

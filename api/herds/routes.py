@@ -9,10 +9,12 @@ from pydantic import BaseModel, Field
 
 from api.changes.store import ALERT, add_change
 from api.dependencies import Now, SignedIn, Transaction, require
+from api.geofences.fence_map import FenceMap
 from api.geofences.store import fences_of, names_of
 from api.herds import correcting
+from api.herds.forecast import FARTHEST_M
 from api.herds.store import herds_since, pace_at, paths_of
-from api.herds.view import HerdView, herd_view
+from api.herds.view import GeofenceName, HerdView, herd_view
 from api.people.rules import at_least
 from api.sites.store import lock_site
 from api.stations.store import stations_of
@@ -117,8 +119,12 @@ async def herd_views(
 ) -> list[HerdView]:
     """Return herds as a person may see them."""
     is_exact = at_least(Role(person.role), Role.RANGER)
-    fences = await fences_of(session, person.site_id)
-    names = await names_of(session, person.site_id)
+    known = await fences_of(session, person.site_id)
+    fences = FenceMap(known, within_m=FARTHEST_M)
+    names = {
+        number: GeofenceName(id=number, name=name)
+        for number, name in (await names_of(session, person.site_id)).items()
+    }
     pace = await pace_at(session, person.site_id, now)
     paths = await paths_of(session, [herd.id for herd in herds])
     return [

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from api.geofences.rules import Fence, nearby
+from api.geofences.fence_map import FenceMap
 from api.herds import forecast
 from api.herds.rules import OVER_AFTER, Course, course_of
 from api.herds.store import PathPoint, read_path
@@ -103,8 +103,8 @@ def state_of(last_seen_at: datetime, now: datetime) -> HerdState:
 def herd_view(
     herd: Herd,
     points: Sequence[PathPoint],
-    fences: Sequence[Fence],
-    names: Mapping[int, str],
+    fences: FenceMap,
+    names: Mapping[int, GeofenceName],
     now: datetime,
     *,
     is_exact: bool,
@@ -112,7 +112,8 @@ def herd_view(
 ) -> HerdView:
     """Return a herd as somebody may see it who may know exact places, or may not.
 
-    `pace` is how many times as fast as usual the herds of its site walk.
+    `fences` tells of all within `forecast.FARTHEST_M`. `pace` is how many times as fast as usual
+    the herds of its site walk.
     """
     course = course_of(read_path(herd.path))
     state = state_of(herd.last_seen_at, now)
@@ -158,7 +159,7 @@ def _forecast(
         WhereaboutsView(
             after_min=each.after // timedelta(minutes=1),
             at=each.at,
-            area=AreaView.model_validate(each.area),
+            area=AreaView.model_construct(coordinates=each.area["coordinates"]),  # made here
         )
         for each in found
     ]
@@ -167,15 +168,15 @@ def _forecast(
 def _arrivals(
     herd: Herd,
     course: Course | None,
-    fences: Sequence[Fence],
-    names: Mapping[int, str],
+    fences: FenceMap,
+    names: Mapping[int, GeofenceName],
     now: datetime,
     pace: float,
 ) -> list[ArrivalView]:
     position = Position(herd.latitude, herd.longitude)
     found = [
-        _arrival(near.fence.geofence_id, names, near.distance_m, coming)
-        for near in nearby(position, fences, within_m=forecast.FARTHEST_M)
+        _arrival(names[near.fence.geofence_id], near.distance_m, coming)
+        for near in fences.nearby(position)
         if (
             coming := forecast.arrival(
                 near.distance_m, near.towards_deg, course, herd.last_seen_at, now, pace
@@ -185,11 +186,9 @@ def _arrivals(
     return sorted(found, key=lambda each: (-each.chance, each.likely_at))
 
 
-def _arrival(
-    geofence_id: int, names: Mapping[int, str], distance_m: float, coming: forecast.Arrival
-) -> ArrivalView:
+def _arrival(geofence: GeofenceName, distance_m: float, coming: forecast.Arrival) -> ArrivalView:
     return ArrivalView(
-        geofence=GeofenceName(id=geofence_id, name=names[geofence_id]),
+        geofence=geofence,
         distance_m=round(distance_m, 1),
         chance=round(coming.chance, 2),
         earliest_at=coming.earliest_at,

@@ -3,16 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.view import NamedStation
-from api.dependencies import Now, Transaction, require
+from api.dependencies import Now, ServerParts, Transaction, require
+from api.errors import NotFoundError
 from api.individuals import store
+from api.individuals.candidates import candidates
 from api.individuals.store import Described
 from api.individuals.tables import Individual
-from api.tables import Person, Role
+from api.tables import Detection, Person, Role
 from api.text import LARGEST_ID, PlainText
 
 router = APIRouter(tags=["individuals"])
@@ -75,6 +77,23 @@ class IndividualDetail(BaseModel):
     sightings: list[IndividualSightingView]
 
 
+class CandidateView(BaseModel):
+    """Somebody of the catalogue, and how alike (at most 1) the likest of so many pictures is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    individual_id: int
+    likeness: float
+    pictures: int
+
+
+class Candidates(BaseModel):
+    """The catalogue, the likest first: an order to look in, and no proof of who it is."""
+
+    release: str
+    candidates: list[CandidateView]
+
+
 class NewPicture(BaseModel):
     """Which frame shows it, and where in the frame."""
 
@@ -87,6 +106,23 @@ async def list_individuals(session: Transaction, person: Researcher) -> Catalogu
     """Return the site's catalogue; those who have a key come first."""
     rows = await store.individuals_of(session, person.site_id)
     return Catalogue(individuals=await _views(session, rows))
+
+
+@router.get("/individuals/candidates")
+async def list_candidates(
+    session: Transaction,
+    person: Researcher,
+    parts: ServerParts,
+    detection_id: Annotated[PlainText, Query(max_length=36)],
+) -> Candidates:
+    """Return the catalogue in the order of likeness to the surest elephant of a frame."""
+    frame = await session.get(Detection, detection_id)
+    if frame is None or frame.site_id != person.site_id:
+        raise NotFoundError("there is no such detection")
+    async with parts.comparing:
+        release, found = await candidates(session, parts.media, frame)
+    views = [CandidateView.model_validate(each) for each in found]
+    return Candidates(release=release, candidates=views)
 
 
 @router.post("/individuals", status_code=201)

@@ -16,7 +16,10 @@ class Digest(Base):
     """
 
     __tablename__ = "event_digests"
-    __table_args__ = (Index("ix_event_digests_place", "site_id", "station_id", "started_at"),)
+    __table_args__ = (
+        Index("ix_event_digests_place", "site_id", "station_id", "started_at"),
+        Index("ix_event_digests_release", "site_id", "release", "lighting"),
+    )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("sites.id"))

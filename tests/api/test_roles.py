@@ -135,6 +135,7 @@ LOWEST: dict[str, Role | None] = {
     "GET /replays/{job_id}": Role.OPERATOR,
     "POST /fleet/releases/{digest}/offers": Role.OPERATOR,
     "GET /individuals": Role.RESEARCHER,
+    "GET /individuals/candidates": Role.RESEARCHER,
     "POST /individuals": Role.RESEARCHER,
     "GET /individuals/{individual_id}": Role.RESEARCHER,
     "PUT /individuals/{individual_id}": Role.RESEARCHER,

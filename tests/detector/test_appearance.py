@@ -1,5 +1,6 @@
 """What an animal looks like, and how the commands judge what that is worth."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -100,3 +101,24 @@ def test_a_folder_that_is_no_dataset_is_refused_in_words(tmp_path: Path) -> None
 
     assert ended.exit_code == 2
     assert "nowhere" in ended.output
+
+
+def test_the_first_of_a_list_is_like_itself_and_what_cannot_be_seen_is_like_nothing() -> None:
+    night, day = (str(DRILL / name / "00.jpg") for name in ("person-night", "person-day"))
+    box = [0.3, 0.3, 0.4, 0.4]
+    asked = [{"picture": each, "box": box} for each in (night, night, day, "nowhere.jpg")]
+    asked.append({"picture": night, "box": [0.5, 0.5, 0.001, 0.001]})
+
+    ended = CliRunner().invoke(app, ["appearance", "compare"], input=json.dumps(asked))
+
+    same, again, other, missing, tiny = json.loads(ended.stdout)["likeness"]
+    assert (same, again) == (pytest.approx(1), pytest.approx(1))
+    assert other < 0.99
+    assert (missing, tiny) == (None, None)
+
+
+def test_what_is_no_list_is_refused_in_words() -> None:
+    ended = CliRunner().invoke(app, ["appearance", "compare"], input='{"picture": 1}')
+
+    assert ended.exit_code == 2
+    assert "no list of pictures" in ended.output

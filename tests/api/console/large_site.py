@@ -73,7 +73,7 @@ async def fill(world: World, size: Size) -> None:
     people = [row.id for row in await world.rows(Person)]
     await _put(world, Phone, _phones(people))
     await _put(world, Follow, _follows(people))
-    await _put(world, Herd, _herds(size))
+    await _put(world, Herd, _herds(size, stations))
     await _put(world, Event, _events(size, stations))
     await _put(world, Detection, _detections(size, stations))
     await _put(world, Alert, _alerts(size))
@@ -161,25 +161,25 @@ def _follows(people: list[int]) -> Iterator[Row]:
     return ({"person_id": person, "geofence_id": 2} for person in people[2:])
 
 
-def _herds(size: Size) -> Iterator[Row]:
-    """Most were here long ago; some hundreds are about, each with a way behind it."""
+def _herds(size: Size, stations: Any) -> Iterator[Row]:
+    """Most were here long ago; some hundreds are about, each with a way behind it to a station."""
     herds = size.of(2000)
     for number in range(herds):
         about = number >= herds - size.of(200)
         seen_at = DUSK - timedelta(minutes=2 * (number % 10)) if about else _when(number, herds)
         since = seen_at - timedelta(hours=2)
-        where = place(37.0 * (number % 83), 41.0 * (number % 79))
-        way = [place(37.0 * (number % 83) - 60 * n, 41.0 * (number % 79)) for n in range(5, -1, -1)]
+        station = stations[number % len(stations)]
+        way = [(station.latitude, station.longitude - 0.0006 * n) for n in range(5, -1, -1)]
         moment = since.isoformat()
         yield {
             "id": number + 1,
             "site_id": "valley",
             "first_seen_at": since,
             "last_seen_at": seen_at,
-            "latitude": where.latitude,
-            "longitude": where.longitude,
+            "latitude": station.latitude,
+            "longitude": station.longitude,
             "count": 1 + number % 6,
-            "path": [[at.latitude, at.longitude, moment, moment, 1] for at in way],
+            "path": [[*at, moment, moment, 1] for at in way],
         }
 
 

@@ -1,7 +1,9 @@
 """How many events a hand can review in an hour: keys as fast as the pictures come.
 
-`python -m tests.api.console.speed 500` prints one JSON object. Every key waits until the event
-before has left the desk and the next picture is there and decoded; then every label must be stored.
+`python -m tests.api.console.speed 500 [SECONDS]` prints one JSON object. Every key waits until the
+event before has left the desk and the next picture is there and decoded, and for so many seconds
+since the key before (0: as fast as it goes; a practised hand needs about one); then every label
+must be stored.
 """
 
 import asyncio
@@ -43,12 +45,18 @@ _PRESS = """(key) => new Promise((done, failed) => {
 KEYS = "exeaepeveuee"
 
 
-async def review(page: Page, events: int) -> list[tuple[float, float]]:
+async def review(page: Page, events: int, pace_s: float = 0.0) -> list[tuple[float, float]]:
     """Decide so many events, one key each; return when the next was there, and drawn, in ms."""
-    return [await page.evaluate(_PRESS, KEYS[number % len(KEYS)]) for number in range(events)]
+    found: list[tuple[float, float]] = []
+    clock = asyncio.get_running_loop().time
+    for number in range(events):
+        pressed_at = clock()
+        found.append(await page.evaluate(_PRESS, KEYS[number % len(KEYS)]))
+        await asyncio.sleep(max(0.0, pressed_at + pace_s - clock()))
+    return found
 
 
-async def measure(at: Desk, events: int) -> dict[str, Any]:
+async def measure(at: Desk, events: int, pace_s: float = 0.0) -> dict[str, Any]:
     """Review so many events, wait until all is stored, and count."""
     page = at.page
     await expect(page.get_by_test_id("review-event")).to_be_visible(timeout=30_000)
@@ -57,7 +65,7 @@ async def measure(at: Desk, events: int) -> dict[str, Any]:
     await tools.send("Performance.enable", {"timeDomain": "threadTicks"})
     busy_s = await _busy_s(tools)
     began = asyncio.get_running_loop().time()
-    took = await review(page, events)
+    took = await review(page, events, pace_s)
     busy_s = await _busy_s(tools) - busy_s
     decided_s = asyncio.get_running_loop().time() - began
     await all_stored(page, within_ms=60_000 + 2_000 * events)  # a busy machine stores slowly
@@ -89,11 +97,12 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-async def main(events: int) -> None:
+async def main(events: int, pace_s: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with desk(Path(folder), events=events + 1) as at:
-            print(json.dumps(await measure(at, events)))
+            print(json.dumps(await measure(at, events, pace_s)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 500))
+    asked = dict(enumerate(sys.argv))
+    asyncio.run(main(int(asked.get(1, 500)), float(asked.get(2, 0))))

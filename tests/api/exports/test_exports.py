@@ -132,6 +132,8 @@ async def test_the_detector_takes_the_yolo_folder_as_it_is(
 
     assert verdict.errors == []
     assert verdict.pictures == 8
+    about = (tmp_path / "dataset" / "data.yaml").read_text()
+    assert "path:" not in about  # ultralytics would look below its own folder, not beside the file
     rows = table(package, "manifest.csv")
     of_split = {
         split: {r["site"] for r in rows if r["split"] == split} for split in ("train", "val")

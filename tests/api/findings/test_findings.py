@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ async def test_weeks_and_history_count_per_camera(world: World, shell: Shell) ->
     ridge = next(one for one in weeks["cameras"] if one["camera"].startswith("ridge"))
     assert sum(ridge["counts"]) == 3
     assert len(weeks["weeks"]) == 3  # DUSK is a Sunday
+    assert {date.fromisoformat(week).weekday() for week in weeks["weeks"]} == {0}
     seen = {one["camera"].partition(":")[0]: one["seen"] for one in found["cameras"]}
     assert seen["ridge"][:9] == [1, 0, 0, 0, 0, 0, 0, 0, 1]
     assert seen["far"][:10] == [None] * 9 + [1]

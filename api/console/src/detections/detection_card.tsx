@@ -17,12 +17,8 @@ export function DetectionCard({ detection, now, open }: DetectionCardProps) {
   const station = detection.station.name;
   return (
     <li class="card" data-testid="detection-card" data-detection-id={detection.id}>
-      <button
-        type="button"
-        class="card-open"
-        aria-label={phrases.detections.open(what, station)}
-        onClick={() => open(detection.id)}
-      >
+      <button type="button" class="card-open" onClick={() => open(detection.id)}>
+        <span class="unseen">{phrases.detections.open(what, station)}</span>
         <Evidence
           url={detection.media_url}
           animals={detection.animals}

@@ -88,7 +88,7 @@ function PeopleTable({ people, now, ring }: { people: PersonReach[]; now: number
   const order = ["none", "gone", "missed", "unproved", "proved"];
   const sorted = people.toSorted((one, other) => order.indexOf(one.reach) - order.indexOf(other.reach));
   return (
-    <div class="table-frame">
+    <div class="table-frame" tabIndex={0}>
       <table data-testid="reach">
         <caption>{words.people}</caption>
         <thead>

@@ -181,7 +181,7 @@ function Jobs({ jobs }: { jobs: Loaded<Job[]> }) {
   }
   if (jobs.content.length === 0) return <p class="quiet">{words.noJobs}</p>;
   return (
-    <div class="table-frame">
+    <div class="table-frame" tabIndex={0}>
       <table>
         <caption>{words.jobs}</caption>
         <thead>

@@ -40,6 +40,17 @@ export interface Agreement {
   }[];
 }
 
+export interface ReviewRules {
+  /** Of all events, how many two readers read: 0 to 1. */
+  second_share: number;
+  consensus: "majority" | "unanimous";
+}
+
+export const reviewRules = {
+  read: () => call<ReviewRules>("GET", "/review/rules"),
+  change: (rules: ReviewRules) => call<ReviewRules>("PUT", "/review/rules", rules),
+};
+
 export interface Span {
   days: number;
   reviewedOnly: boolean;

@@ -6,6 +6,7 @@ import { AgreementPanel } from "./agreement_panel";
 import { ActivityChart, HistoryChart, PathsChart, type Split, WeeksChart } from "./charts";
 import { type FindingName, type Span, loadFindings, tableAddress } from "./contract";
 import { findingsPhrases as words } from "./phrases";
+import { RulesPanel } from "./rules_panel";
 
 /** What the sightings say together, as pictures, each with its data. */
 export function FindingsScreen() {
@@ -66,6 +67,7 @@ export function FindingsScreen() {
         </>
       )}
       {content !== null && <AgreementPanel agreement={content.agreement} />}
+      {content !== null && <RulesPanel />}
     </section>
   );
 }

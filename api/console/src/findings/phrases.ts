@@ -45,6 +45,14 @@ export const findingsPhrases = {
   pathsAbout:
     "Herds that more than one event has seen; the newest point is largest. Exact positions: do not pass them on while the animals may be there.",
   herd: (id: number, points: number) => `herd ${id}: ${points} sightings`,
+  rules: "How a verdict comes about",
+  rulesAbout: "Events that are in the queue already keep their readers.",
+  rulesNotYours: "Operators change this.",
+  secondShare: "Read by two, blind (percent)",
+  consensus: "A verdict needs",
+  consensuses: { majority: "the majority", unanimous: "all of one mind" },
+  rulesSave: "Save",
+  rulesSaved: "Saved.",
   agreement: "Agreement of readers",
   agreementAbout: (events: number) =>
     `Over ${events} events that more than one reader read, blind. Where nearly all events are of one kind, kappa is low although readers agree.`,

@@ -27,7 +27,7 @@ export function OverviewScreen({ now }: { now: number }) {
         </p>
       </header>
       <FleetMap stations={content.stations} />
-      <div class="table-frame">
+      <div class="table-frame" tabIndex={0}>
         <table data-testid="fleet">
           <thead>
             <tr>

@@ -34,6 +34,12 @@ export interface Sighting {
   simulated: boolean;
 }
 
+export interface Candidate {
+  individual_id: number;
+  likeness: number;
+  pictures: number;
+}
+
 export const catalogue = {
   list: async () => (await call<{ individuals: Individual[] }>("GET", "/individuals")).individuals,
   add: (described: Description) => call<Individual>("POST", "/individuals", described),
@@ -41,6 +47,13 @@ export const catalogue = {
     call<Individual>("PUT", `/individuals/${id}`, described),
   sightings: async (id: number) =>
     (await call<{ sightings: Sighting[] }>("GET", `/individuals/${id}`)).sightings,
+  candidates: async (detection: string) =>
+    (
+      await call<{ candidates: Candidate[] }>(
+        "GET",
+        `/individuals/candidates?detection_id=${encodeURIComponent(detection)}`,
+      )
+    ).candidates,
   removePicture: (id: number, detection: string) =>
     call<void>("DELETE", `/individuals/${id}/pictures/${detection}`),
   addPicture: (id: number, detection: string, box: Box | null) =>

@@ -1,13 +1,14 @@
 /** The drawing of the site: what Leaflet shows, kept in step with what is known. */
 import L from "leaflet";
 import type { VNode } from "preact";
-import { render } from "preact";
 import type { Alert, AlertLevel, Id, SiteMap, Station } from "../service/contract";
 import { condition } from "../stations/rules";
 import type { Corner, Shape } from "./fences/rules";
 import { Sketch } from "./fences/sketch";
+import { element } from "./element";
 import { drawGrid } from "./grid";
-import { alertPin, alertTip, herdTip, stationPin, stationTip } from "./pins";
+import { Herds } from "./herds";
+import { alertPin, alertTip, stationPin, stationTip } from "./pins";
 import { Zones, nameTag, pixelsPerMetre } from "./zones";
 
 export interface Scene {
@@ -21,9 +22,11 @@ export class SiteView {
   readonly #map: L.Map;
   readonly #grid: L.LayerGroup;
   readonly #moving: L.LayerGroup;
+  readonly #herds: Herds;
   #zones: Zones | null = null;
   #drawnZones = "";
   #drawnPins = "";
+  #drawnSite: SiteMap | null = null;
   #scene: Scene | null = null;
 
   constructor(
@@ -36,6 +39,7 @@ export class SiteView {
     this.#map.setView(home, 12);
     L.control.scale({ imperial: false, maxWidth: 160 }).addTo(this.#map);
     this.#grid = L.layerGroup().addTo(this.#map);
+    this.#herds = new Herds(this.#map);
     this.#moving = L.layerGroup().addTo(this.#map);
     this.#map.on("moveend zoomend", () => this.#drawGrid());
     this.#map.on("zoomend", () => this.#zones?.rescale());
@@ -58,11 +62,12 @@ export class SiteView {
 
   /** Anew only when something looks different: an open popup must not close at every heartbeat. */
   #drawPins(scene: Scene): void {
+    if (scene.site !== this.#drawnSite) this.#herds.draw(scene.site.herds, () => this.#scene?.now ?? scene.now);
+    this.#drawnSite = scene.site;
     const wanted = appearance(scene);
     if (wanted === this.#drawnPins) return;
     this.#drawnPins = wanted;
     this.#moving.clearLayers();
-    for (const herd of scene.site.herds) this.#drawHerd(herd, scene.now);
     for (const station of scene.stations) this.#drawStation(station, scene.now);
     for (const alert of scene.alerts) this.#drawAlert(alert);
   }
@@ -74,22 +79,6 @@ export class SiteView {
     this.#drawnZones = wanted;
     this.#zones?.remove();
     this.#zones = new Zones(this.#map, site.geofences, levels);
-  }
-
-  #drawHerd(herd: SiteMap["herds"][number], now: number): void {
-    const points = herd.path.map(({ latitude, longitude }): L.LatLngTuple => [latitude, longitude]);
-    const kind = herd.simulated ? "drill" : "";
-    for (const { after_min, area } of [...herd.forecast].reverse()) {
-      const className = `herd-area after-${after_min} ${kind}`;
-      L.geoJSON(area, { style: { className, weight: 1 }, interactive: false }).addTo(this.#moving);
-    }
-    L.polyline(points, { className: `herd-path ${kind}`, weight: 3, interactive: false }).addTo(this.#moving);
-    points.forEach((point, index) => {
-      const newest = index === points.length - 1;
-      L.circleMarker(point, { className: `herd-point ${kind}`, radius: newest ? 8 : 4, weight: 2 })
-        .bindTooltip(element(herdTip(herd, index, now)))
-        .addTo(this.#moving);
-    });
   }
 
   #drawStation(station: Station, now: number): void {
@@ -157,10 +146,9 @@ export class SiteView {
   }
 }
 
-/** All that decides how the pins and paths look. */
-function appearance({ site, stations, alerts, now }: Scene): string {
+/** All that decides how the pins look. */
+function appearance({ stations, alerts, now }: Scene): string {
   return JSON.stringify([
-    site.herds,
     stations.map((station) => [
       station.id,
       station.name,
@@ -190,10 +178,4 @@ function icon(content: VNode, className: string, size: number, lift = 0): L.DivI
     iconSize: [size, size],
     iconAnchor: [size / 2, size / 2 + lift],
   });
-}
-
-function element(content: VNode): HTMLElement {
-  const place = document.createElement("div");
-  render(content, place);
-  return place;
 }

@@ -57,7 +57,7 @@ export function AuditScreen({ now }: { now: number }) {
       {entries.length === 0 ? (
         <p class="quiet" role="status">{words.none}</p>
       ) : (
-        <div class="table-frame">
+        <div class="table-frame" tabIndex={0}>
           <table data-testid="audit">
             <caption>{words.title}</caption>
             <thead>

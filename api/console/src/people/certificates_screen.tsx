@@ -36,7 +36,7 @@ export function CertificatesScreen({ now }: { now: number }) {
       {alerts.content.alerts.length === 0 ? (
         <p class="quiet">{words.none}</p>
       ) : (
-        <div class="table-frame">
+        <div class="table-frame" tabIndex={0}>
           <table data-testid="certificates">
             <caption>{words.newest}</caption>
             <thead>

@@ -45,7 +45,7 @@ export function TokensScreen() {
       {tokens.length === 0 ? (
         <p class="quiet">{words.none}</p>
       ) : (
-        <div class="table-frame">
+        <div class="table-frame" tabIndex={0}>
           <table>
             <caption>{words.list}</caption>
             <thead>

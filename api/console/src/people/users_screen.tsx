@@ -35,7 +35,7 @@ export function UsersScreen({ now }: { now: number }) {
       <p class="quiet lead">{words.about}</p>
       {wrong !== null && <p class="form-problem" role="alert">{wrong}</p>}
       <p class="quiet small" role="status" data-testid="people-said">{said}</p>
-      <div class="table-frame">
+      <div class="table-frame" tabIndex={0}>
         <table data-testid="people">
           <caption>{words.title}</caption>
           <thead>

@@ -60,7 +60,7 @@ interface ItemsProps {
 
 function Items({ items, now, reload }: ItemsProps) {
   return (
-    <div class="table-frame">
+    <div class="table-frame" tabIndex={0}>
       <table data-testid="quarantine">
         <caption>{words.items}</caption>
         <thead>

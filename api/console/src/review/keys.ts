@@ -15,7 +15,7 @@ export type Action =
   | { kind: "individual"; digit: number }
   | { kind: "count"; by: number }
   | { kind: "frame"; by: number }
-  | { kind: "undo" | "skip" | "by_frame" | "boxes" | "note" | "groups" | "help" | "settle" | "reference" };
+  | { kind: "undo" | "skip" | "by_frame" | "boxes" | "note" | "groups" | "help" | "settle" | "reference" | "who" };
 
 export interface Pressed {
   key: string;
@@ -35,6 +35,7 @@ const PLAIN: Record<string, Action> = {
   g: { kind: "groups" },
   t: { kind: "settle" },
   r: { kind: "reference" },
+  w: { kind: "who" },
   "?": { kind: "help" },
   "+": { kind: "count", by: 1 },
   "=": { kind: "count", by: 1 },

@@ -66,6 +66,10 @@ export const reviewPhrases = {
   individuals: "Individuals",
   reference: (name: string) => `This frame is now a reference picture of ${name}.`,
   noReference: "Tick one individual first: 1 to 9.",
+  who: "Whom it looks like",
+  whoAbout:
+    "In the order of looks, at most 1. In tests the background alone led back to the same visit nearly as often (57 of 100 by day, 63 by night) as the animal did (70 and 68): look yourself.",
+  nobodyAlike: "There are no reference pictures of other events to compare with.",
   noIndividuals: "The catalogue is empty: add elephants under Individuals.",
   saidFrames: "Said of this event's frames",
   others: "What others said",
@@ -112,6 +116,7 @@ export const reviewPhrases = {
       ["F", "frame by frame, or the whole event"],
       ["B", "edit boxes"],
       ["R", "this frame is a reference picture of the ticked individual"],
+      ["W", "put the catalogue in the order of looks: no proof of who it is"],
       ["T", "the next decision settles a dispute"],
       ["?", "this help"],
     ],

@@ -8,6 +8,7 @@ import type { Size } from "./boxes";
 import type { Individual, KeptLabel, QueuedEvent, Wish } from "./contract";
 import { Help } from "./help";
 import { type Action, actionOf } from "./keys";
+import { useLikest } from "./likest";
 import { reviewPhrases as words } from "./phrases";
 import { Picture } from "./picture";
 import { ReviewBar } from "./review_bar";
@@ -26,6 +27,7 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
   const [helping, setHelping] = useState(false);
   const [settling, setSettling] = useState(false);
   const [said, setSaid] = useState("");
+  const likest = useLikest(reviewer.shown?.id ?? null, setSaid);
   const [editing, setEditing] = useEditing(reviewer);
   const size = useRef<(Size & { url: string }) | null>(null);
   useEffect(() => {
@@ -57,6 +59,8 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
         return setSettling((before) => others.length > 0 && !before);
       case "reference":
         return refer();
+      case "who":
+        return likest.ask();
       case "help":
         return setHelping(true);
       case "individual": {
@@ -166,6 +170,7 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
             reviewer={reviewer}
             event={event}
             individuals={individuals}
+            likest={likest}
             others={others}
             settling={settling}
             settle={() => setSettling(!settling)}

@@ -10,7 +10,8 @@ import { reviewService } from "./service";
 const REFILL_BELOW = 12;
 const FETCHED_AT_ONCE = 20;
 const REMEMBERED_IDS = 400;
-const PRELOADED = 4;
+/** So many events ahead the picture that is shown first is there; of the next one all are. */
+const PRELOADED = 10;
 /** What a frame shows outweighs what another does not, as on the server. */
 const TELLING: Decision[] = ["elephant", "unsure", "other_animal", "person", "vehicle", "nothing"];
 
@@ -275,12 +276,10 @@ export class Reviewer {
   }
 
   private preload(): void {
-    this.pictures.want(
-      this.events.slice(0, PRELOADED).flatMap((event, position) => {
-        const first = bestFrame(event);
-        return position === 0 ? event.frames : event.frames.slice(first, first + 2);
-      }),
-    );
+    const ahead = this.events.slice(0, PRELOADED);
+    const shown = ahead.flatMap((event) => event.frames[bestFrame(event)] ?? []);
+    const others = ahead.slice(0, 2).flatMap((event) => event.frames);
+    this.pictures.want([...shown, ...others]);
   }
 
   private advance(): void {

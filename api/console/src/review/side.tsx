@@ -4,6 +4,7 @@ import { bestConfidence, confidenceText } from "../detections/rules";
 import { phrases } from "../phrases";
 import type { Group, Individual, KeptLabel, LifeStage, QueuedEvent, Sex } from "./contract";
 import { DECISIONS } from "./keys";
+import type { Likest } from "./likest";
 import { reviewPhrases as words } from "./phrases";
 import type { Draft, Reviewer } from "./reviewer";
 
@@ -11,13 +12,14 @@ interface SideProps {
   reviewer: Reviewer;
   event: QueuedEvent;
   individuals: Individual[];
+  likest: Likest;
   others: KeptLabel[];
   settling: boolean;
   settle(): void;
 }
 
 /** Beside the picture: what is known, the decisions, and what a reader may add. */
-export function Side({ reviewer, event, individuals, others, settling, settle }: SideProps) {
+export function Side({ reviewer, event, individuals, likest, others, settling, settle }: SideProps) {
   return (
     <aside class="review-side" aria-label={words.decide}>
       <Facts event={event} />
@@ -36,7 +38,7 @@ export function Side({ reviewer, event, individuals, others, settling, settle }:
           </button>
         ))}
       </div>
-      <Details reviewer={reviewer} individuals={individuals} />
+      <Details reviewer={reviewer} individuals={individuals} likest={likest} />
     </aside>
   );
 }
@@ -99,8 +101,16 @@ function Others({ others, disputed, settling, settle }: OthersProps) {
   );
 }
 
-function Details({ reviewer, individuals }: { reviewer: Reviewer; individuals: Individual[] }) {
+interface DetailsProps {
+  reviewer: Reviewer;
+  individuals: Individual[];
+  likest: Likest;
+}
+
+function Details({ reviewer, individuals, likest: { found, ask } }: DetailsProps) {
   const { draft } = reviewer;
+  const likeness = (id: number) => found?.get(id) ?? -Infinity;
+  const ordered = [...individuals].sort((one, other) => likeness(other.id) - likeness(one.id) || 0);
   return (
     <section class="review-details" aria-label={words.details}>
       <div class="count-row">
@@ -119,7 +129,17 @@ function Details({ reviewer, individuals }: { reviewer: Reviewer; individuals: I
       <fieldset class="individuals">
         <legend>{words.individuals}</legend>
         {individuals.length === 0 && <p class="quiet small">{words.noIndividuals}</p>}
-        {individuals.map(({ id, name, digit }) => (
+        {individuals.length > 0 && (
+          <button type="button" class="plain" data-testid="who" onClick={ask}>
+            <kbd>W</kbd> {words.who}
+          </button>
+        )}
+        {found !== null && (
+          <p class="quiet small" data-testid="who-about">
+            {words.whoAbout}
+          </p>
+        )}
+        {ordered.map(({ id, name, digit }) => (
           <label key={id} class="check">
             <input
               type="checkbox"
@@ -127,6 +147,7 @@ function Details({ reviewer, individuals }: { reviewer: Reviewer; individuals: I
               onChange={() => reviewer.toggleIndividual(id)}
             />
             {digit !== null && <kbd>{digit}</kbd>} {name}
+            {found?.has(id) && <span class="number quiet">{likeness(id).toFixed(2)}</span>}
           </label>
         ))}
       </fieldset>

@@ -31,7 +31,7 @@ export function StationsScreen({ stations, now }: { stations: Loaded<Station[]>;
           {blind > 0 && `; ${words.blind(blind)}`}
         </p>
       </header>
-      <div class="table-frame">
+      <div class="table-frame" tabIndex={0}>
         <table data-testid="stations">
           <thead>
             <tr>

@@ -7,7 +7,7 @@ import { interval, rate } from "./rules";
 export function ThresholdTable({ places }: { places: PlaceSummary[] }) {
   const about = words.columnsAbout as Record<string, string>;
   return (
-    <div class="table-frame">
+    <div class="table-frame" tabIndex={0}>
       <table data-testid="thresholds">
         <thead>
           <tr>
