@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Dialect, Integer, MetaData, cast, func
 from sqlalchemy.dialects import postgresql, sqlite

@@ -87,7 +87,7 @@ async def test_no_warning_waits_for_a_table_that_is_read_from_end_to_end(world: 
     assert not slow
 
 
-async def _dispatch(world: World) -> None:
+async def _dispatch(world: World, said: dict[str, Any]) -> None:
     rung = asyncio.Event()
     dispatcher = Dispatcher(
         world.database, {"web_push": Silent(rung)}, secret=b"s" * 32, clock=lambda: SOON
@@ -95,5 +95,8 @@ async def _dispatch(world: World) -> None:
     working = asyncio.create_task(dispatcher.run())
     async with asyncio.timeout(20):
         await rung.wait()
+        # After what is news it looks who has come near, and what is to be repeated or given up.
+        while not any("deliveries.expires_at <= " in each for each in said):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
