@@ -65,7 +65,7 @@ async def test_no_warning_waits_for_a_table_that_is_read_from_end_to_end(world: 
 
     with written_down(world.database) as said:
         await world.tell(world.ridge, a_message("elephant", "person"))
-        await _dispatch(world)
+        await _dispatch(world, said)
     (alert, (delivery, *_)) = await world.the_alert(), await world.rows(Delivery)
     with written_down(world.database) as also_said:
         async with world.database.transaction() as session:
