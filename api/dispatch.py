@@ -89,50 +89,63 @@ class Dispatcher:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
 
     async def _keep_and_start(self) -> bool:
-        """Keep what has ended, claim and start what there is room for; whether there may be more.
-
-        In one transaction: on SQLite each has to wait for its turn.
-        """
+        """Keep what has ended, start what there is room for; whether there may be more."""
         self._note_finished()
         room = MOST_AT_ONCE - len(self._sending)
-        if room == 0 and not self._unrecorded:
-            return True
-        async with self._database.transaction(brief=True) as session:
-            await results.record(session, self._unrecorded, self._clock())
-            jobs = await claims.claim(session, self._clock(), room) if room else []
-        self._recorded()
+        jobs = await self._keep_and_claim(room)
         for job in jobs:
             if not job.is_overtaken:
                 self._sending[asyncio.create_task(self._send(job))] = job
         await self._put_aside([job for job in jobs if job.is_overtaken])
         return len(jobs) == room
 
+    async def _keep_and_claim(self, room: int) -> list[Job]:
+        """In one transaction: on SQLite each has to wait for its turn."""
+        if room == 0 and not self._unrecorded:
+            return []
+        async with self._database.transaction(brief=True) as session:
+            await results.record(session, self._unrecorded, self._clock())
+            jobs = await claims.claim(session, self._clock(), room) if room else []
+        # Only now: what a database failed to keep is kept in the next turn.
+        for job, sending in self._unrecorded:
+            _log.info(
+                "delivery %s of alert %s, sighting %s: %s",
+                job.delivery_id,
+                job.alert_id,
+                job.sighting,
+                sending.receipt,
+                extra=job.subjects,
+            )
+        self._unrecorded.clear()
+        return jobs
+
     async def _insist(self) -> None:
         """Ring who has come near; repeat and escalate what nobody has answered in time; give up."""
         async with self._database.reading(brief=True) as session:
             nearby = await self._lookout.unrung(session, self._clock())
             is_due = await insisting.is_anything_due(session, self._clock())
-            is_late = await claims.sites_with_late(session, self._clock())
+            is_late = bool(await claims.sites_with_late(session, self._clock()))
         if nearby or is_due:
             self._wake.set()  # what this plans is due at once
+        # What follows may be long: it rings thousands at once. So none of it is brief.
         if nearby:
-            async with self._database.transaction(brief=True) as session:
+            async with self._database.transaction() as session:
                 await near_me.ring(session, nearby, self._clock())
         if is_late:
-            async with self._database.transaction(brief=True) as session:
+            async with self._database.transaction() as session:
                 await results.give_up_late(session, self._clock())
         if not is_due:
             return
-        async with self._database.transaction(brief=True) as session:
+        async with self._database.transaction() as session:
             await insisting.repeat_due(session, self._clock())
         # Apart, because it locks sites: whoever locks one has touched nothing else before.
-        async with self._database.transaction(brief=True) as session:
+        async with self._database.transaction() as session:
             await insisting.escalate_due(session, self._clock())
 
     async def _put_aside(self, overtaken: list[Job]) -> None:
         # Not in the claim's transaction: whoever notes something locks the site before any row.
         if overtaken:
-            async with self._database.transaction(brief=True) as session:
+            async with self._database.transaction() as session:
                 await results.put_aside(session, overtaken, self._clock())
 
     async def _send(self, job: Job) -> Sending:
@@ -191,19 +204,6 @@ class Dispatcher:
         for task in [task for task in self._sending if task.done()]:
             self._unrecorded.append((self._sending.pop(task), _outcome(task)))
 
-    def _recorded(self) -> None:
-        """Say what was kept. Only now: a database that failed is asked again in the next turn."""
-        for job, sending in self._unrecorded:
-            _log.info(
-                "delivery %s of alert %s, sighting %s: %s",
-                job.delivery_id,
-                job.alert_id,
-                job.sighting,
-                sending.receipt,
-                extra=job.subjects,
-            )
-        self._unrecorded.clear()
-
     async def _finish(self) -> None:
         """Let what is under way arrive, so that a restart does not ring it again."""
         if self._sending:
@@ -212,10 +212,7 @@ class Dispatcher:
                 task.cancel()
                 del self._sending[task]
         self._note_finished()
-        if self._unrecorded:
-            async with self._database.transaction(brief=True) as session:
-                await results.record(session, self._unrecorded, self._clock())
-            self._recorded()
+        await self._keep_and_claim(room=0)
 
 
 def _spelt(address: PhoneAddress | TextAddress) -> str:

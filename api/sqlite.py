@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -55,16 +55,15 @@ class Queue:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Hold the turn; whoever waits for too long goes to SQLite, which then says what it is."""
-        try:
+        is_ours = False
+        with suppress(TimeoutError):
             async with asyncio.timeout(BUSY_TIMEOUT_MS / 1000):
-                await self._is_taken.acquire()
-        except TimeoutError:
-            yield
-            return
+                is_ours = await self._is_taken.acquire()
         try:
             yield
         finally:
-            self._is_taken.release()
+            if is_ours:
+                self._is_taken.release()
 
 
 def open_sqlite(url: str) -> AsyncEngine:

@@ -150,14 +150,14 @@ class HerdBook:
         kept = {tale.herd for tale in tales}
         moves: list[Move] = []
         for tale in tales:
-            herd = tale.herd or _new_herd(sighting)  # told from its events below
+            own = tale.herd or _new_herd(sighting)  # told from its events below
             came = [
-                Move(event, left, herd)
+                Move(event, left, own)
                 for event in tale.events
-                if (left := self._known(event)) is not None and left is not herd
+                if (left := self._known(event)) is not None and left is not own
             ]
             if tale.herd is None:
-                self._grazing[herd.site_id, herd.simulated].append(herd)
+                self._grazing[own.site_id, own.simulated].append(own)
             self.of_event.update((move.event, move.joined) for move in came)
             moves += came
         touched = {herd for move in moves for herd in (move.left, move.joined)}

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.view import NamedStation
 from api.dependencies import Now, ServerParts, Transaction, require
-from api.errors import NotFoundError
+from api.errors import NotFoundError, TooManyRequestsError
 from api.individuals import store
 from api.individuals.candidates import candidates
 from api.individuals.store import Described
@@ -119,6 +119,10 @@ async def list_candidates(
     frame = await session.get(Detection, detection_id)
     if frame is None or frame.site_id != person.site_id:
         raise NotFoundError("there is no such detection")
+    if parts.comparing.locked():  # whoever waited here would hold a connection meanwhile
+        raise TooManyRequestsError(
+            "somebody else has pictures compared just now: try again in a moment", retry_after_s=5
+        )
     async with parts.comparing:
         release, found = await candidates(session, parts.media, frame)
     views = [CandidateView.model_validate(each) for each in found]

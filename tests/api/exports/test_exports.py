@@ -19,37 +19,17 @@ from api.tables import Event, Person, Role
 from detector.megadetector import PictureResult, from_batch
 from detector.training.sources.check import check
 from detector.training.sources.listing import list_folder
-from tests.api.conftest import OpenDatabase
 from tests.api.exports import night
 from tests.api.exports.camtrap_dp_schemas import SCHEMAS
 from tests.api.exports.night import HEIGHT, WIDTH, document, exported, imported, table
 from tests.api.shell import a_shell
-from tests.api.world import World, with_tables
+from tests.api.world import World
 
 
 @pytest.fixture
 async def world(sqlite_database: Database) -> World:
     """These are about formats; the queries are tested on both databases by the round trip."""
     return await World.build(sqlite_database)
-
-
-@pytest.fixture
-def parts(world: World, tmp_path: Path) -> Parts:
-    return a_shell(world.database, tmp_path / "server").parts
-
-
-@pytest.fixture
-async def li(world: World, parts: Parts) -> Person:
-    return await night.reviewed_night(world, parts)
-
-
-@pytest.fixture
-async def empty(open_database: OpenDatabase, tmp_path: Path) -> tuple[Parts, Person, World]:
-    """Another server that has the site and nothing in it."""
-    other = open_database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}")
-    world = await World.build(await with_tables(other))
-    person = await night.a_reader(world, "Ma")
-    return a_shell(other, tmp_path / "other").parts, person, world
 
 
 async def test_frictionless_finds_nothing_wrong_with_the_package(

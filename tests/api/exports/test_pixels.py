@@ -9,11 +9,8 @@ import pytest
 from api.database import Database
 from api.dependencies import Parts
 from api.tables import Detection, Person
-from tests.api.conftest import OpenDatabase
-from tests.api.exports import night
 from tests.api.exports.night import HEIGHT, WIDTH, document, exported, imported, table
-from tests.api.shell import a_shell
-from tests.api.world import World, with_tables
+from tests.api.world import World
 
 DRAWN = [(32, 24, 101, 77), (0, 0, 7, 9)]  # left, top, width, height in pixels; see `night`
 Pixels = tuple[float, ...]
@@ -22,16 +19,6 @@ Pixels = tuple[float, ...]
 @pytest.fixture
 async def world(sqlite_database: Database) -> World:
     return await World.build(sqlite_database)
-
-
-@pytest.fixture
-def parts(world: World, tmp_path: Path) -> Parts:
-    return a_shell(world.database, tmp_path / "server").parts
-
-
-@pytest.fixture
-async def li(world: World, parts: Parts) -> Person:
-    return await night.reviewed_night(world, parts)
 
 
 @pytest.mark.parametrize(
@@ -49,13 +36,10 @@ async def test_the_drawn_boxes_are_in_the_export_to_the_pixel(
 
 @pytest.mark.parametrize("format_", ["camtrap_dp", "megadetector"])
 async def test_an_empty_server_that_takes_the_export_in_has_the_same_boxes(
-    format_: str, li: Person, parts: Parts, open_database: OpenDatabase, tmp_path: Path
+    format_: str, li: Person, parts: Parts, empty: tuple[Parts, Person, World]
 ) -> None:
     package = await exported(parts, li, format_)
-    other = open_database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}")
-    there = await World.build(await with_tables(other))
-    ma = await night.a_reader(there, "Ma")
-    new = a_shell(other, tmp_path / "other").parts
+    new, ma, there = empty
 
     job = await imported(new, ma, package.read_bytes(), format_, station="Old card")
     again = await exported(new, ma, format_)

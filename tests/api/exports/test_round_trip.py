@@ -1,36 +1,11 @@
 """A reviewed night goes out of one server and into another."""
 
-from pathlib import Path
-
-import pytest
-
 from api.dependencies import Parts
 from api.review.tables import EventReview
 from api.tables import Alert, Event, Person
-from tests.api.conftest import OpenDatabase
 from tests.api.exports import night
 from tests.api.exports.night import exported, imported, table
-from tests.api.shell import a_shell
-from tests.api.world import World, with_tables
-
-
-@pytest.fixture
-def parts(world: World, tmp_path: Path) -> Parts:
-    return a_shell(world.database, tmp_path / "server").parts
-
-
-@pytest.fixture
-async def li(world: World, parts: Parts) -> Person:
-    return await night.reviewed_night(world, parts)
-
-
-@pytest.fixture
-async def empty(open_database: OpenDatabase, tmp_path: Path) -> tuple[Parts, Person, World]:
-    """Another server that has the site and nothing in it."""
-    other = open_database(f"sqlite+aiosqlite:///{tmp_path / 'other.db'}")
-    world = await World.build(await with_tables(other))
-    person = await night.a_reader(world, "Ma")
-    return a_shell(other, tmp_path / "other").parts, person, world
+from tests.api.world import World
 
 
 async def test_out_and_into_an_empty_server_are_the_same_observations(

@@ -52,6 +52,17 @@ async def test_a_frame_without_a_picture_says_so(world: World, shell: Shell) -> 
     assert "no picture" in bare.json()["message"]
 
 
+async def test_while_somebody_compares_another_is_asked_to_come_back(
+    world: World, shell: Shell
+) -> None:
+    shown = await _frame(world, shell, "person-night/00.jpg", hour=0)
+    async with shell.signed_in(Role.RESEARCHER) as client, shell.parts.comparing:
+        answer = await client.get(HERE, params={"detection_id": shown})
+
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "5"
+
+
 def test_the_surest_elephant_is_meant() -> None:
     deer, far, near = seen("animal"), seen(), seen() | {"confidence": 0.99, "box": BOX}
 

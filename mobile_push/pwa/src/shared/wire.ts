@@ -41,7 +41,7 @@ export interface Alert {
   raised_at: string;
   changed_at: string;
   captured_at: string;
-  /** Until when it is of concern if nobody ends it. Servers before 0.3 do not say. */
+  /** Until when it is of concern if nobody ends it. What the phone has kept for long may not say. */
   lapses_at?: string;
   /** From the geofence's edge to the newest sighting; 0 is inside. */
   distance_m: number;
