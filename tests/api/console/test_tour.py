@@ -15,11 +15,20 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
 ]
 
+# What lies one over the other in the middle of a geofence.
+_UPPERMOST_FIRST = """() => {
+    const box = document.querySelector("path.zone-area").getBoundingClientRect();
+    const there = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return there.map((each) => each.tagName.toLowerCase());
+}"""
+
 
 async def test_no_screen_of_a_filled_site_has_anything_wrong(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/trunkline.db")
     async with administrators_page(database, tmp_path, Size(detections=320, least=8)) as page:
         found = await look_at_all(page, None, [min(WIDTHS)])
+        await go(page, "map")
+        drawn = await page.evaluate(_UPPERMOST_FIRST)
         await go(page, "stations")
         await page.evaluate("""() => {
             const spoilt = document.createElement("button");
@@ -30,4 +39,5 @@ async def test_no_screen_of_a_filled_site_has_anything_wrong(tmp_path: Path) -> 
     await database.close()
 
     assert found == {}
+    assert drawn.index("canvas") < drawn.index("path")  # zones would hide where herds go
     assert [each.partition(":")[0] for each in spoilt] == ["button-name", "button. sticks out"]

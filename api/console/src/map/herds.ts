@@ -11,9 +11,12 @@ const DRAWN_IN_FULL = 30;
 
 export class Herds {
   readonly #layers: L.LayerGroup;
-  readonly #canvas = L.canvas({ padding: 0.2 });
+  readonly #canvas: L.Canvas;
 
   constructor(map: L.Map) {
+    // Over the zones: in one pane with them, Leaflet lays a canvas under what is drawn as SVG.
+    map.createPane("herds").style.zIndex = "450";
+    this.#canvas = L.canvas({ padding: 0.2, pane: "herds" });
     this.#layers = L.layerGroup().addTo(map);
   }
 
