@@ -38,8 +38,9 @@ $(STAMPS)/web: $(STAMPS)/python package.json package-lock.json $(WEB_SOURCES)
 demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays and checks it; FOOTAGE=path plays yours, LAN=1 lets phones in
 	@$(BIN)/trunkline-server demo $(if $(HEADLESS),--headless) $(if $(FOOTAGE),--footage "$(FOOTAGE)") $(if $(LAN),--lan)
 
-test: setup ## run every test; parts whose program is missing skip and say so
-	@$(BIN)/python -m pytest -q $(ARGS)
+# Tests of one file share their servers, so that a file stays with one worker.
+test: setup ## run every test, two files at a time (WORKERS=n); parts whose program is missing skip and say so
+	@$(BIN)/python -m pytest -q --numprocesses $(or $(WORKERS),2) --dist loadfile $(ARGS)
 
 faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (STATION=n of them the stations, SEED=n repeats one)
 	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(STATION),--station $(STATION)) $(if $(SEED),--seed $(SEED))

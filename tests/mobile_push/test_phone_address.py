@@ -22,11 +22,15 @@ def test_a_browsers_keys_are_read_padded_or_not() -> None:
 @pytest.mark.parametrize(
     ("p256dh", "auth", "said"),
     [
-        ("", KEYS["auth"], "p256dh has 0 bytes"),
-        (to_base64url(b"\x04" + bytes(64)), KEYS["auth"], "not a point"),
-        (to_base64url(b"\x05" + bytes(64)), KEYS["auth"], "not a point"),
-        ("ä", KEYS["auth"], "p256dh is not base64url"),
-        (KEYS["p256dh"], to_base64url(bytes(15)), "auth has 15 bytes, not 16"),
+        pytest.param("", KEYS["auth"], "p256dh has 0 bytes", id="no point"),
+        pytest.param(
+            to_base64url(b"\x04" + bytes(64)), KEYS["auth"], "not a point", id="off the curve"
+        ),
+        pytest.param(to_base64url(b"\x05" + bytes(64)), KEYS["auth"], "not a point", id="no form"),
+        pytest.param("ä", KEYS["auth"], "p256dh is not base64url", id="no base64url"),
+        pytest.param(
+            KEYS["p256dh"], to_base64url(bytes(15)), "auth has 15 bytes, not 16", id="short secret"
+        ),
     ],
 )
 def test_bad_keys_are_refused_by_name(p256dh: str, auth: str, said: str) -> None:
