@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import tarfile
 from dataclasses import dataclass
 from datetime import UTC
@@ -185,13 +186,21 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
 def test_no_damaged_byte_is_read_wherever_it_is(lived_in: Place, tmp_path: Path) -> None:
     whole = backed_up(lived_in, tmp_path).read_bytes()
     damaged = tmp_path / "damaged.tar.gz"
+    refused = 0
 
     for share in range(1, 100):
         content = bytearray(whole)
-        content[len(content) * share // 100] ^= 0xFF  # all of it: deflate pads with idle bits
+        content[len(content) * share // 100] ^= 0xFF
         damaged.write_bytes(content)
-        with pytest.raises(InvalidError, match="backup"), unpacked(damaged):
-            pass
+        try:
+            with unpacked(damaged):
+                # Where a run of noughts is told as "as further back", another way back is no harm.
+                assert gzip.decompress(content) == gzip.decompress(whole)
+        except InvalidError as error:
+            assert "backup" in str(error)
+            refused += 1
+
+    assert refused > 90
 
 
 def test_a_backup_that_failed_half_way_leaves_no_file(lived_in: Place, tmp_path: Path) -> None:
