@@ -196,8 +196,7 @@ def test_no_damaged_byte_is_read_wherever_it_is(lived_in: Place, tmp_path: Path)
             with unpacked(damaged):
                 # Where a run of noughts is told as "as further back", another way back is no harm.
                 assert gzip.decompress(content) == gzip.decompress(whole)
-        except InvalidError as error:
-            assert "backup" in str(error)
+        except InvalidError:
             refused += 1
 
     assert refused > 90
