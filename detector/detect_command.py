@@ -114,7 +114,8 @@ def _check_outputs(files: list[FoundFile], json: Path | None, save: Path | None)
 def _load(
     model: str | None, precision: Precision, threshold: float | None, threads: int | None
 ) -> tuple[Sight, About, int]:
-    from detector.engine import FLOOR, Detector
+    from detector.engine import Detector
+    from detector.eyes import FLOOR
     from detector.release import ReleaseError, find_release, load_release
 
     try:

@@ -1,9 +1,6 @@
 """Runs the network of a release on one picture at a time."""
 
 import os
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter
 
 import numpy as np
@@ -11,16 +8,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_errors
 
-from detector.decoding import decode
-from detector.detection import Detection, Lighting
-from detector.letterbox import NetworkInput
-from detector.lighting import even_out_contrast, lighting_of
-from detector.pictures import Pixels
+from detector.eyes import Eyes
 from detector.release import MODEL_FILE, BadModelFileError, Release
-from detector.second_look import look_twice
-
-FLOOR = 0.05
-"""Below this confidence nothing is reported unless asked for: it is noise."""
 
 # What onnxruntime raises for a file it cannot run; its errors share no family of their own.
 UNRUNNABLE = (
@@ -33,7 +22,7 @@ UNRUNNABLE = (
 )
 
 
-class Detector:
+class Detector(Eyes):
     """A loaded network. `detect` may be called from several threads."""
 
     def __init__(
@@ -46,8 +35,7 @@ class Detector:
         `self.release` has the thresholds of a single one. Raises a `ReleaseError` if the network is
         damaged or does not fit its description.
         """
-        self.release = release
-        self._idle_inputs: deque[NetworkInput] = deque()
+        super().__init__(release)
         try:
             self._session = open_session(release, threads or os.cpu_count() or 1)
             self._input_name = self._session.get_inputs()[0].name
@@ -62,64 +50,6 @@ class Detector:
                 f"{MODEL_FILE} describes it: {error}"
             ) from error
         self._check(output)
-
-    def detect(
-        self, pixels: Pixels, *, lighting: Lighting | None = None, floor: float | None = None
-    ) -> list[Detection]:
-        """Return what is in a height x width x 3 blue-green-red picture, the surest first.
-
-        Everything from `floor` (0.05 by default) up is reported; `Release.keeps` then says what to
-        believe. Where the release has a second look and the first is unsure, a frame takes twice as
-        long. `lighting` need only be given by who knows it already: some releases want the
-        contrast of some lightings evened out, and it would be recognised a second time.
-        """
-        least = FLOOR if floor is None else floor
-        second = self.release.second_look
-
-        def look(shown: Pixels, from_confidence: float) -> list[Detection]:
-            return self._look(shown, lighting, from_confidence)
-
-        def look_again(shown: Pixels, from_confidence: float) -> list[Detection]:
-            return self._look(shown, lighting, from_confidence, squarely=True)
-
-        if second is None:
-            return look(pixels, least)
-        return look_twice(pixels, look, look_again, second, floor=least)
-
-    def _look(
-        self, pixels: Pixels, lighting: Lighting | None, floor: float, *, squarely: bool = False
-    ) -> list[Detection]:
-        pixels = self._prepared(pixels, lighting)
-        height, width = pixels.shape[:2]
-        letterbox = self.release.letterbox(width, height, squarely=squarely)
-        with self._an_input() as shown:
-            output = self._run(shown.show(pixels, letterbox))
-        return decode(
-            output,
-            letterbox,
-            self.release.classes,
-            floor=floor,
-            iou_suppression=self.release.iou_suppression,
-            rival_weight=self.release.rival_weight,
-        )
-
-    @contextmanager
-    def _an_input(self) -> Iterator[NetworkInput]:
-        """Lend the memory for one look: there are as many as were ever needed at once."""
-        try:
-            lent = self._idle_inputs.pop()
-        except IndexError:
-            lent = NetworkInput(self.release.input_size_px)
-        try:
-            yield lent
-        finally:
-            self._idle_inputs.append(lent)
-
-    def _prepared(self, pixels: Pixels, lighting: Lighting | None) -> Pixels:
-        evened = self.release.even_contrast
-        if evened and (lighting or lighting_of(pixels)) in evened:
-            return even_out_contrast(pixels)
-        return pixels
 
     def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         (output,) = self._session.run(None, {self._input_name: batch})

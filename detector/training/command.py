@@ -3,6 +3,7 @@
 import logging
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -37,9 +38,15 @@ def train(
         int, typer.Option(min=0, help="cut-out animals stood into night pictures")
     ] = 0,
     learning_rate: Annotated[float, typer.Option(min=1e-6, max=1e-2)] = 2e-4,
+    like: Annotated[
+        str | None, typer.Option(help="release whose way of looking the jury has; newest if absent")
+    ] = None,
     seed: int = 0,
 ) -> None:
     """Fine-tune a checkpoint, then average it with its start as the val part of DATASET prefers.
+
+    Epochs and averages are judged as releases: in frames of the same shape, with rivals, a second
+    look and one threshold per lighting.
 
     Writes RUN/weights/epochN.pt and RUN/averaged.pt. Needs the `train` extra.
     """
@@ -47,24 +54,27 @@ def train(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     import numpy as np
 
+    from detector.release import ReleaseError, find_release, load_release
     from detector.training import average, crowd, folder
     from detector.training import dataset as labelled
-    from detector.training.scoring import Jury, deceiving
+    from detector.training.scoring import Jury, TorchEyes, deceiving
     from detector.training.teacher import stock_teacher
     from detector.training.train import Recipe, fine_tune
 
     try:
+        release = load_release(find_release(like))
         pictures = labelled.read_dataset(dataset, split="train")
         for extra in scenes or []:
             pictures += labelled.read_dataset(extra)
         judged = labelled.read_dataset(dataset, split="val")
-    except labelled.DatasetError as error:
+        jury = Jury(judged, eyes=partial(TorchEyes, release))
+    except (labelled.DatasetError, ReleaseError) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
 
     network = average.load_network(start)
     console.print("looking for pictures without elephants that the start takes for some")
-    hard = deceiving(pictures, network, from_score=HARD_FROM)
+    hard = deceiving(pictures, TorchEyes(release.looking_once(), network), from_score=HARD_FROM)
     console.print(f"{len(hard)} of them will be shown more often")
     prepared = folder.prepare(
         pictures,
@@ -79,11 +89,11 @@ def train(
         made = crowd.add_composites(prepared, composites, np.random.default_rng(seed), films or [])
         console.print(f"and {made} composites")
     recipe = Recipe(epochs=epochs, size_px=size_px, learning_rate=learning_rate, seed=seed)
-    weights = fine_tune(start, prepared.data_yaml, judged, run, recipe)
+    weights = fine_tune(start, prepared.data_yaml, jury, run, recipe)
 
     first, tuned = average.load_network(start), average.load_network(weights / "best.pt")
     shares = [0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0]
-    mixtures = average.choose(first, tuned, shares, Jury(judged))
+    mixtures = average.choose(first, tuned, shares, jury)
     for mixture in mixtures:
         console.print(f"share {mixture.share:.2f}  {mixture.standing}")
     average.save_network(average.mix(first, tuned, mixtures[0].share), run / "averaged.pt")

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detector.training.dataset import LabelledPicture
 from detector.training.looks import Looks
 from detector.training.scoring import Jury
 from detector.training.torchvision_shim import make_importable
@@ -30,10 +29,8 @@ class Recipe:
     looks: Looks = field(default_factory=Looks)
 
 
-def fine_tune(
-    start: Path, data_yaml: Path, judged: list[LabelledPicture], run: Path, recipe: Recipe
-) -> Path:
-    """Train from `start`, judging every epoch on `judged`; return the folder with its checkpoints.
+def fine_tune(start: Path, data_yaml: Path, jury: Jury, run: Path, recipe: Recipe) -> Path:
+    """Train from `start`, letting `jury` judge every epoch; return the folder with its checkpoints.
 
     Every epoch's weights are kept as `weights/epochN.pt`: averaging wants a choice.
     """
@@ -41,7 +38,7 @@ def fine_tune(
     from detector.training.night_trainer import NightTrainer
 
     overrides = _overrides(start, data_yaml, run, recipe)
-    trainer = NightTrainer(recipe.looks, Jury(judged), overrides)
+    trainer = NightTrainer(recipe.looks, jury, overrides)
     logger.info("recipe %s", asdict(recipe))
     with _bfloat16_where_fast():
         trainer.train()

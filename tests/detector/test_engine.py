@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from detector.detection import Lighting
-from detector.engine import FLOOR, Detector
+from detector.engine import Detector
+from detector.eyes import FLOOR
 from detector.pictures import Pixels, read_picture
 from detector.release import BadModelFileError, DamagedReleaseError, find_release, load_release
 from detector.second_look import SecondLook
