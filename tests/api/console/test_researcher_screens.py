@@ -12,8 +12,10 @@ from playwright.async_api import expect
 from api.individuals.tables import Individual, IndividualSighting, ReferencePicture
 from api.jobs.kinds import KINDS
 from api.jobs.worker import work_on_jobs
+from api.tables import Detection
 from tests.api.console.accessible import violations
 from tests.api.console.desk import Desk, all_stored, desk
+from tests.api.imports.test_pictures import taken
 from tests.api.world import DUSK
 from tests.browser import CHROMIUM
 
@@ -87,3 +89,17 @@ async def test_a_researchers_day_without_an_obstacle(at: Desk, tmp_path: Path) -
     states = page.get_by_test_id("job-state")
     await expect(states).to_have_text(["done", "done"], timeout=SOON_MS)
     assert await violations(page) == []
+
+
+async def test_a_folder_is_handed_in_as_it_lies_there(at: Desk, tmp_path: Path) -> None:
+    page, card = at.page, tmp_path / "card"
+    for number, name in enumerate(("west/1.jpg", "östlich/2.JPG", "östlich/notes.txt")):
+        (card / name).parent.mkdir(parents=True, exist_ok=True)
+        (card / name).write_bytes(taken("2026:03:01 02:00:00", number))
+    await page.get_by_test_id("tab-exchange").click()
+    await page.get_by_test_id("import-folder").set_input_files(card)
+    await page.get_by_test_id("import-start").click()
+
+    await expect(page.get_by_test_id("job-state")).to_have_text("done", timeout=SOON_MS)
+    new = [row for row in await at.world.rows(Detection) if row.captured_at.month == 3]
+    assert sorted(row.deployment_id.rpartition("-")[2] for row in new) == ["west", "östlich"]

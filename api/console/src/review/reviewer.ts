@@ -56,6 +56,7 @@ export class Reviewer {
   private fetching = false;
   private turn = 0;
   private resting = 0;
+  private undoing: Promise<void> = Promise.resolve();
   private readonly pictures = new Pictures();
 
   constructor(
@@ -199,8 +200,13 @@ export class Reviewer {
     this.outgoing.add({ send: () => reviewService.say(label) });
   }
 
-  /** Take the last label back, and return to where it was made. */
-  async undo(): Promise<void> {
+  /** Take the last label back, and return to where it was made; one after the other. */
+  undo(): Promise<void> {
+    this.undoing = this.undoing.then(() => this.takeBack());
+    return this.undoing;
+  }
+
+  private async takeBack(): Promise<void> {
     if (this.past.length === 0) await this.recall();
     const step = this.past.pop();
     if (step === undefined) return;
@@ -217,7 +223,7 @@ export class Reviewer {
 
   /** After a reload the server still knows what was said last. */
   private async recall(): Promise<void> {
-    if (this.outgoing.pending > 0) return;
+    await this.outgoing.allStored(); // what is not stored yet the server cannot know
     try {
       const last = await reviewService.last();
       const label = last?.labels[0];
