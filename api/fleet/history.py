@@ -14,7 +14,7 @@ from api.tables import Station
 from edge_agent.contracts.messages import HealthMessage
 
 KEPT_FOR = timedelta(days=400)
-ONE_HOUR_IN = 3
+ONE_HOUR_IN = 6
 HOUR = timedelta(hours=1)
 
 
@@ -56,7 +56,7 @@ async def note_hour(
 async def past_of(
     session: AsyncSession, station_ids: Sequence[int], since: datetime, until: datetime
 ) -> dict[int, Past]:
-    """Return how each station was at every third hour: a forecast needs no more.
+    """Return how each station was four times a day: a forecast needs no more.
 
     Of those that were only heard in between (some sleep most of the day), at every hour.
     """

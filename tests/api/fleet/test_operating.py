@@ -100,7 +100,7 @@ async def test_a_rollout_that_one_station_could_not_apply_never_begins(
     assert await world.rows(StationConfig) == []
 
 
-@pytest.mark.parametrize("awake_at", [9, 10], ids=["all day", "at one hour of the day"])
+@pytest.mark.parametrize("awake_at", [6, 10], ids=["all day", "at one hour of the day"])
 async def test_a_battery_is_foretold_of_stations_that_sleep_most_of_the_day(
     world: World, awake_at: int
 ) -> None:
