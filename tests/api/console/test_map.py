@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from api.herds.routes import MOST_IN_FULL
-from api.tables import Herd
+from api.tables import Event, Herd
 from tests.api.console.desk import desk
 from tests.api.world import DUSK, VALLEY
 from tests.browser import CHROMIUM
@@ -39,7 +39,7 @@ async def test_a_hand_on_the_map(tmp_path: Path) -> None:
                 site_id="valley",
                 latitude=VALLEY.latitude,
                 longitude=longitude,
-                first_seen_at=seen_at - timedelta(minutes=9),
+                first_seen_at=seen_at - timedelta(minutes=40),
                 last_seen_at=seen_at - timedelta(minutes=1 + number),
                 count=1,
             )
@@ -47,10 +47,32 @@ async def test_a_hand_on_the_map(tmp_path: Path) -> None:
         ]
         async with at.world.database.transaction() as session:
             session.add_all(herds)
+            await session.flush()
+            of_the_last = Event(
+                site_id="valley",
+                station_id=at.world.ridge.id,
+                deployment_id="ridge-1",
+                herd_id=herds[-1].id,
+                started_at=herds[-1].first_seen_at,
+                ended_at=herds[-1].last_seen_at,
+                latitude=herds[-1].latitude,
+                longitude=herds[-1].longitude,
+                count=1,
+                simulated=False,
+            )
+            session.add(of_the_last)
         page = at.page
         await page.reload()
         await expect(page.get_by_role("button", name="Ridge").first).to_be_visible()
         await page.evaluate(_COUNT_DRAWINGS)
+
+        x, y = await _middle(page, "Ridge")
+        per_degree = ((await _middle(page, "Far"))[0] - x) / (
+            at.world.far.longitude - at.world.ridge.longitude
+        )
+        async with page.expect_request("**/api/v1/herds/*"):  # of the herd that is not told in full
+            await page.mouse.move(x + (east[-1] - VALLEY.longitude) * per_degree, y)
+        await expect(page.locator(".leaflet-tooltip")).to_contain_text("31 min ago")
 
         await _drag(page, 60)
         assert await page.evaluate("window.drawings") == 0
@@ -62,6 +84,12 @@ async def test_a_hand_on_the_map(tmp_path: Path) -> None:
         await ridge.focus()
         await ridge.press("Enter")
         await expect(page.locator(".leaflet-popup-content")).to_contain_text("Ridge")
+
+
+async def _middle(page: Page, station: str) -> tuple[float, float]:
+    box = await page.locator(f"button.station-pin[title={station}]").bounding_box()
+    assert box is not None
+    return box["x"] + 13, box["y"] + 13
 
 
 async def _drag(page: Page, right_px: int) -> None:
