@@ -1,20 +1,21 @@
 """How stations were, hour by hour: from here come forecasts, and the days that cameras watched."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import insert_into, seconds_of
+from api.database import insert_into
 from api.fleet.tables import StationHour
 from api.tables import Station
 from edge_agent.contracts.messages import HealthMessage
 
 KEPT_FOR = timedelta(days=400)
-ONE_HOUR_IN = 3
-_DAY_S = 86_400
+ONE_HOUR_IN = 6
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -53,22 +54,34 @@ async def note_hour(
 
 
 async def past_of(
-    session: AsyncSession, station_ids: Sequence[int], since: datetime
+    session: AsyncSession, station_ids: Sequence[int], since: datetime, until: datetime
 ) -> dict[int, Past]:
-    """Return how each station was, in each day's every third hour: a forecast needs no more."""
-    keys = StationHour.station_id, StationHour.hour
-    day = keys[0], seconds_of(session, StationHour.hour) // _DAY_S
-    number = func.row_number().over(partition_by=day, order_by=keys[1]).label("number")
-    heard = (
-        select(*keys, StationHour.battery_percent, StationHour.sharpness, number)
-        .where(StationHour.station_id.in_(station_ids), StationHour.hour >= since)
-        .subquery()
+    """Return how each station was four times a day: a forecast needs no more.
+
+    Of those that were only heard in between (some sleep most of the day), at every hour.
+    """
+    hours = [hour_of(since) + timedelta(hours=n) for n in range((until - since) // HOUR + 1)]
+    asked = [hour for hour in hours if hour.hour % ONE_HOUR_IN == 0]
+    found = await _heard(session, station_ids, StationHour.hour.in_(asked))
+    missed = [number for number in station_ids if number not in found]
+    found |= await _heard(session, missed, StationHour.hour >= since) if missed else {}
+    return {number: found.get(number) or Past() for number in station_ids}
+
+
+async def _heard(
+    session: AsyncSession, station_ids: Sequence[int], at: ColumnElement[bool]
+) -> dict[int, Past]:
+    """Return how the stations were then, of those that were heard."""
+    columns = (
+        StationHour.station_id,
+        StationHour.hour,
+        StationHour.battery_percent,
+        StationHour.sharpness,
     )
-    columns = heard.c.station_id, heard.c.hour, heard.c.battery_percent, heard.c.sharpness
-    wanted = select(*columns).where(heard.c.number % ONE_HOUR_IN == 1).order_by(*columns[:2])
-    found = {station_id: Past() for station_id in station_ids}
-    for station_id, hour, percent, cameras in await session.execute(wanted):
-        past = found[station_id]
+    wanted = select(*columns).where(StationHour.station_id.in_(station_ids), at)
+    found: dict[int, Past] = defaultdict(Past)
+    for number, hour, percent, cameras in await session.execute(wanted.order_by(*columns[:2])):
+        past = found[number]
         if percent is not None:
             past.charge.append((hour, percent))
         for camera, value in (cameras or {}).items():

@@ -74,7 +74,7 @@ class Fleet(BaseModel):
 async def fleet_of(session: AsyncSession, site_id: str, now: datetime) -> Fleet:
     """Put the fleet together: a fixed number of questions, however many stations there are."""
     views = await station_views(session, site_id, now)
-    pasts = await past_of(session, list(views), now - LOOKED_BACK)
+    pasts = await past_of(session, list(views), now - LOOKED_BACK, now)
     configs = {row.station_id: row for row, _ in await newest_configs(session, only_untold=False)}
     offers = {row.station_id: row for row, _ in await newest_offers(session, only_untold=False)}
     reports = await _reports(session, site_id)

@@ -76,7 +76,7 @@ class MapView(BaseModel):
 
 @router.get("/map")
 async def show_map(session: Transaction, settings: Settings, person: SignedIn, now: Now) -> MapView:
-    """Return geofences, herds, and for rangers and above the stations."""
+    """Return geofences, herds (see `/herds`), and for rangers and above the stations."""
     is_exact = at_least(Role(person.role), Role.RANGER)
     stations = await stations_of(session, person.site_id) if is_exact else []
     herds = await herds_since(session, person.site_id, now - PATHS_GO_BACK)

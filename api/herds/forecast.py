@@ -13,7 +13,8 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import Any
 
-from shapely import MultiPoint, Polygon
+from shapely import MultiPoint
+from shapely.geometry.polygon import orient
 
 from api.herds.measure import LONGEST_LEG
 from api.herds.rules import OVER_AFTER, Course, Path
@@ -30,7 +31,19 @@ REACH_M = (95, 210, 600, 1150, 2000, 2650, 3100, 4350)
 NEAR_SHARE, AHEAD_SHARE, FAR_SHARE = 0.6, 0.4, 0.8
 CORNERS = 32  # of each circle
 _TURNS = [2 * math.pi * corner / CORNERS for corner in range(CORNERS)]
-_UNIT_CIRCLE = [(math.cos(turn), math.sin(turn)) for turn in _TURNS]
+_ROUND = [(math.cos(turn), math.sin(turn)) for turn in _TURNS]
+# Round both circles, as RFC 7946 goes round. However far a herd can be, its area has this shape.
+_GOING_NORTH = list(
+    orient(
+        MultiPoint(
+            [
+                (share * x, ahead + share * y)
+                for x, y in _ROUND
+                for ahead, share in ((0.0, NEAR_SHARE), (AHEAD_SHARE, FAR_SHARE))
+            ]
+        ).convex_hull
+    ).exterior.coords
+)[:-1]
 
 # So many minutes after a sighting so far from a place's edge they come there, if they come.
 FAR_M = (0, 125, 475, 1100, 2250, 4500)
@@ -176,28 +189,17 @@ def _area(
     position: Position, course: Course | None, since_seen: timedelta, blur_m: float
 ) -> dict[str, Any]:
     reach_m = _between(REACH_MIN, REACH_M, since_seen / timedelta(minutes=1)) + blur_m
-    if course is None:
-        ring = _circle(0, 0, reach_m)
-    else:
-        heading = math.radians(course.heading_deg)
-        ahead_m = AHEAD_SHARE * reach_m
-        points = [
-            *_circle(0, 0, NEAR_SHARE * reach_m),
-            *_circle(ahead_m * math.sin(heading), ahead_m * math.cos(heading), FAR_SHARE * reach_m),
-        ]
-        hull = MultiPoint(points).convex_hull
-        ring = list(hull.exterior.coords)[:-1] if isinstance(hull, Polygon) else points
-        ring = ring if Polygon(ring).exterior.is_ccw else ring[::-1]  # RFC 7946 goes round that way
     east, north = LocalPlane(position).metres_per_degree
+    ahead = math.radians(0.0 if course is None else course.heading_deg)
+    along, across = reach_m * math.cos(ahead), reach_m * math.sin(ahead)
     corners = [
-        [round(position.longitude + x / east, 6), round(position.latitude + y / north, 6)]
-        for x, y in ring
+        [
+            round(position.longitude + (x * along + y * across) / east, 6),
+            round(position.latitude + (y * along - x * across) / north, 6),
+        ]
+        for x, y in (_ROUND if course is None else _GOING_NORTH)
     ]
     return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
-
-
-def _circle(east_m: float, north_m: float, radius_m: float) -> list[tuple[float, float]]:
-    return [(east_m + radius_m * x, north_m + radius_m * y) for x, y in _UNIT_CIRCLE]
 
 
 def _between(knots: Sequence[float], values: Sequence[float], at: float) -> float:

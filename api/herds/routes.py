@@ -23,6 +23,8 @@ from api.text import LARGEST_ID
 
 router = APIRouter(tags=["herds"])
 
+MOST_IN_FULL = 30  # nobody reads what more of them will do, and it is most of the work
+
 HerdId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
@@ -70,7 +72,10 @@ async def list_herds(
     now: Now,
     hours: Annotated[int, Query(ge=1, le=24 * 31, description="How far to look back.")] = 24,
 ) -> HerdList:
-    """Return the site's herds: their ways, where they can be soon, when they may come to whom."""
+    """Return the site's herds: their ways, where they can be soon, when they may come to whom.
+
+    Of many, the thirty seen last are told in full.
+    """
     found = await herds_since(session, person.site_id, now - timedelta(hours=hours))
     return HerdList(herds=await herd_views(session, person, found, now), now=now)
 
@@ -117,7 +122,7 @@ async def split_herd(
 async def herd_views(
     session: Transaction, person: Person, herds: Sequence[Herd], now: datetime
 ) -> list[HerdView]:
-    """Return herds as a person may see them."""
+    """Return herds as a person may see them, the first ones in full."""
     is_exact = at_least(Role(person.role), Role.RANGER)
     known = await fences_of(session, person.site_id)
     fences = FenceMap(known, within_m=FARTHEST_M)
@@ -128,8 +133,17 @@ async def herd_views(
     pace = await pace_at(session, person.site_id, now)
     paths = await paths_of(session, [herd.id for herd in herds])
     return [
-        herd_view(herd, paths.get(herd.id, ()), fences, names, now, is_exact=is_exact, pace=pace)
-        for herd in herds
+        herd_view(
+            herd,
+            paths.get(herd.id, ()),
+            fences,
+            names,
+            now,
+            is_exact=is_exact,
+            in_full=number < MOST_IN_FULL,
+            pace=pace,
+        )
+        for number, herd in enumerate(herds)
     ]
 
 

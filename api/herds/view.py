@@ -78,7 +78,10 @@ class ArrivalView(BaseModel):
 
 
 class HerdView(BaseModel):
-    """A herd. `heading_deg` (0 north) and `speed_m_per_s` are null while nobody can tell."""
+    """A herd. `heading_deg` (0 north) and `speed_m_per_s` are null while nobody can tell.
+
+    Unless it is told in full, forecast and arrivals are empty: ask for that herd alone.
+    """
 
     id: int
     simulated: bool
@@ -89,6 +92,7 @@ class HerdView(BaseModel):
     heading_deg: float | None
     speed_m_per_s: float | None
     path: list[PathPointView]
+    in_full: bool
     forecast: list[WhereaboutsView]
     arrivals: list[ArrivalView]
 
@@ -108,16 +112,18 @@ def herd_view(
     now: datetime,
     *,
     is_exact: bool,
+    in_full: bool = True,
     pace: float = 1.0,
 ) -> HerdView:
     """Return a herd as somebody may see it who may know exact places, or may not.
 
-    `fences` tells of all within `forecast.FARTHEST_M`. `pace` is how many times as fast as usual
-    the herds of its site walk.
+    `fences` tells of all within `forecast.FARTHEST_M`. Unless `in_full`, nothing is foretold.
+    `pace` is how many times as fast as usual the herds of its site walk.
     """
     course = course_of(read_path(herd.path))
     state = state_of(herd.last_seen_at, now)
-    arrivals = [] if state is HerdState.ENDED else _arrivals(herd, course, fences, names, now, pace)
+    is_foretold = in_full and state is not HerdState.ENDED
+    arrivals = _arrivals(herd, course, fences, names, now, pace) if is_foretold else []
     shown = course if is_exact or course is None else _blurred_course(course)
     return HerdView(
         id=herd.id,
@@ -129,7 +135,8 @@ def herd_view(
         heading_deg=round(shown.heading_deg, 1) if shown is not None else None,
         speed_m_per_s=round(course.speed_m_per_s, 2) if is_exact and course is not None else None,
         path=_path(points, is_exact=is_exact),
-        forecast=_forecast(herd, shown, now, is_exact=is_exact),
+        in_full=in_full,
+        forecast=_forecast(herd, shown, now, is_exact=is_exact) if is_foretold else [],
         arrivals=arrivals if is_exact else [_blurred_arrival(each) for each in arrivals],
     )
 

@@ -46,16 +46,13 @@ async def test_undo_leads_back_as_often_as_one_likes_and_past_a_reload(at: Desk)
     await page.reload()
     await expect(shown).to_be_visible(timeout=60_000)
 
-    for before in (3, 2, 1):
-        at_hand = await shown.get_attribute("data-event-id")
+    for _ in "exa":  # faster than the server says what was there before
         await page.keyboard.press("z")
-        await expect(shown).not_to_have_attribute("data-event-id", str(at_hand))
-        await all_stored(page)
-        rows = await at.world.rows(Label)
-        assert len({row.id for row in rows} & {row.takes_back for row in rows}) == 4 - before
+    await expect(shown).to_have_attribute("data-event-id", str(first), timeout=30_000)
+    await all_stored(page)
 
-    assert await shown.get_attribute("data-event-id") == first
-    assert len(await at.world.rows(Label)) == 6
+    rows = await at.world.rows(Label)
+    assert [row.takes_back for row in rows] == [None, None, None, 3, 2, 1]
 
 
 async def test_a_box_is_drawn_moved_resized_and_copied_without_a_mouse(at: Desk) -> None:
@@ -113,7 +110,10 @@ async def test_count_age_note_and_individual_go_with_the_decision(at: Desk) -> N
     await at.world.add(Individual(site_id="valley", name="Old Moon", digit=1, **kept))
     await page.reload()
     await expect(page.get_by_text("Old Moon")).to_be_visible(timeout=60_000)
-    for key in ("+", "+", "g", "1", "n"):
+    for key in ("+", "+", "g"):
+        await page.keyboard.press(key)
+    await expect(page.get_by_label("Age", exact=True)).to_be_focused()
+    for key in ("ArrowDown", "Tab", "ArrowDown", "Escape", "1", "n"):
         await page.keyboard.press(key)
     await page.keyboard.type("crossing, e")
     await page.keyboard.press("Escape")
@@ -122,7 +122,7 @@ async def test_count_age_note_and_individual_go_with_the_decision(at: Desk) -> N
 
     (label,) = await at.world.rows(Label)
     assert (label.count, label.individuals, label.behaviour) == (3, [1], "crossing, e")
-    assert label.groups == [{"count": 1, "life_stage": "adult", "sex": "unknown"}]
+    assert label.groups == [{"count": 1, "life_stage": "subadult", "sex": "female"}]
 
 
 async def test_what_the_network_away_could_not_take_is_stored_later(at: Desk) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from api.database import Database
 from tests.api.console.large_site import Size
@@ -29,6 +30,10 @@ async def test_no_screen_of_a_filled_site_has_anything_wrong(tmp_path: Path) -> 
         found = await look_at_all(page, None, [min(WIDTHS)])
         await go(page, "map")
         drawn = await page.evaluate(_UPPERMOST_FIRST)
+        await go(page, "findings")
+        ways = page.get_by_test_id("paths-map")
+        await expect(ways.locator("canvas")).to_be_visible()
+        await expect(ways.locator(".zone-name").first).to_be_attached()
         await go(page, "stations")
         await page.evaluate("""() => {
             const spoilt = document.createElement("button");

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
-from api.fleet.history import note_hour
+from api.fleet.history import note_hour, past_of
 from api.fleet.meanings import MEANINGS, form_fields
 from api.fleet.rollouts import roll
 from api.fleet.tables import ReleaseOffer, StationConfig, StationHour
@@ -97,6 +98,25 @@ async def test_a_rollout_that_one_station_could_not_apply_never_begins(
     assert refused.status_code == 422
     assert refused.json()["message"].startswith("ridge: ")
     assert await world.rows(StationConfig) == []
+
+
+@pytest.mark.parametrize("awake_at", [6, 10], ids=["all day", "at one hour of the day"])
+async def test_a_battery_is_foretold_of_stations_that_sleep_most_of_the_day(
+    world: World, awake_at: int
+) -> None:
+    async with world.database.transaction() as session:
+        for day in range(6):
+            hour = DUSK.replace(hour=awake_at, minute=0) - timedelta(days=day)
+            row = StationHour(station_id=world.ridge.id, hour=hour, battery_percent=40 + 5 * day)
+            row.blind, row.cameras, row.sharpness = {}, [], {"ridge-1": 3.0 + 0.1 * day}
+            session.add(row)
+    ids = [world.ridge.id, world.yard.id]
+    async with world.database.reading() as session:
+        past = await past_of(session, ids, DUSK - timedelta(days=14), DUSK + timedelta(hours=2))
+
+    assert [percent for _, percent in past[world.ridge.id].charge] == [65, 60, 55, 50, 45, 40]
+    assert len(past[world.ridge.id].sharpness["ridge-1"]) == 6
+    assert past[world.yard.id].charge == []
 
 
 async def test_silence_a_blind_camera_and_a_falling_battery_are_alarms(

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from shapely.geometry import Point, shape
 
+from api.herds.routes import MOST_IN_FULL
 from api.herds.tables import HerdCorrection
 from api.position import blurred
 from api.tables import Alert, Geofence, Herd, Role
@@ -43,6 +44,32 @@ async def test_a_ranger_sees_where_a_herd_goes_and_when_it_may_come(
     assert arrival["earliest_at"] < arrival["likely_at"] < arrival["latest_at"]
     async with shell.signed_in(Role.RANGER) as ranger:
         assert (await ranger.get(f"{API}/map")).json()["herds"] == [herd]
+
+
+async def test_of_many_herds_those_seen_last_are_told_in_full_and_any_that_is_asked_for(
+    walking: World, shell: Shell
+) -> None:
+    (walker,) = await _herds(shell, Role.RANGER)
+    seen_later = [
+        Herd(
+            site_id="valley",
+            latitude=VALLEY.latitude,
+            longitude=VALLEY.longitude,
+            first_seen_at=DUSK,
+            last_seen_at=DUSK + 16 * MINUTE,
+            count=1,
+        )
+        for _ in range(MOST_IN_FULL)
+    ]
+    async with walking.database.transaction() as session:
+        session.add_all(seen_later)
+    *others, last = await _herds(shell, Role.RANGER)
+    async with shell.signed_in(Role.RANGER) as ranger:
+        alone = (await ranger.get(f"{API}/herds/{walker['id']}")).json()
+
+    assert all(each["in_full"] and each["forecast"] for each in others)
+    assert last == walker | {"in_full": False, "forecast": [], "arrivals": []}
+    assert alone["arrivals"] == walker["arrivals"] != []
 
 
 async def test_a_villager_sees_the_cell_and_not_the_camera(walking: World, shell: Shell) -> None:

@@ -38,7 +38,7 @@ export const exchange = {
 };
 
 /** Hand a file in, telling how far it is; a browser's own upload cannot tell. */
-export function handIn(id: string, file: File, told: (share: number) => void): Promise<void> {
+export function handIn(id: string, file: Blob, told: (share: number) => void): Promise<void> {
   return new Promise((done, failed) => {
     const request = new XMLHttpRequest();
     request.open("PUT", `${ROOT}/imports/${id}/file`);

@@ -4,6 +4,7 @@ import { type Loaded, useEvery, useLoaded } from "../service/use_loaded";
 import { useSession } from "../session/session_context";
 import { wallClock } from "../time/moments";
 import { type ExportWish, type Job, exchange, handIn } from "./contract";
+import { type Packed, packed } from "./packed";
 import { exchangePhrases as words } from "./phrases";
 
 const LOOK_EVERY_MS = 2_000;
@@ -107,17 +108,21 @@ function ImportForm({ asked }: { asked(): void }) {
   const [source, setSource] = useState("pictures");
   const [station, setStation] = useState("Imported");
   const [file, setFile] = useState<File | null>(null);
+  const [folder, setFolder] = useState<Packed[]>([]);
   const [percent, setPercent] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
   async function start(event: Event): Promise<void> {
     event.preventDefault();
-    if (file === null) return;
+    const fromFolder = source === "pictures" && file === null && folder.length > 0;
+    if (file === null && !fromFolder) return;
     setProblem(null);
     setPercent(0);
     try {
+      const body = fromFolder ? await packed(folder) : file;
+      if (body === null) throw new Error(words.tooMuch);
       const job = await exchange.import({ source, station: station || "Imported" });
-      await handIn(job.id, file, (share) => setPercent(Math.floor(share * 100)));
+      await handIn(job.id, body, (share) => setPercent(Math.floor(share * 100)));
       asked();
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
@@ -157,11 +162,22 @@ function ImportForm({ asked }: { asked(): void }) {
         <input
           type="file"
           accept=".zip,application/zip"
-          required
+          required={source !== "pictures" || folder.length === 0}
           data-testid="import-file"
           onChange={({ currentTarget }) => setFile(currentTarget.files?.[0] ?? null)}
         />
       </label>
+      {source === "pictures" && (
+        <label>
+          {words.folder}
+          <input
+            type="file"
+            ref={(input) => input?.setAttribute("webkitdirectory", "")}
+            data-testid="import-folder"
+            onChange={({ currentTarget }) => setFolder(picturesOf(currentTarget.files))}
+          />
+        </label>
+      )}
       <p class="quiet small">{words.importAbout}</p>
       {problem !== null && (
         <p class="form-problem" role="alert">
@@ -173,6 +189,13 @@ function ImportForm({ asked }: { asked(): void }) {
       </button>
     </form>
   );
+}
+
+/** The pictures of a folder that was chosen, each with its way from there. */
+function picturesOf(files: FileList | null): Packed[] {
+  return [...(files ?? [])]
+    .filter(({ name }) => /\.(jpe?g|webp)$/i.test(name))
+    .map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
 function Jobs({ jobs }: { jobs: Loaded<Job[]> }) {

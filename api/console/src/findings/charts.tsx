@@ -1,8 +1,8 @@
-import type { Activity, History, Moon, Paths, Season, Weeks } from "./contract";
+import type { Activity, History, Moon, Season, Weeks } from "./contract";
 import { findingsPhrases as words } from "./phrases";
-import { type Drawn, niceTop, projected } from "./scales";
+import { niceTop } from "./scales";
 
-const HUES = ["#1d7a46", "#2563a8", "#a85b00", "#6b3fa0"];
+export const HUES = ["#1d7a46", "#2563a8", "#a85b00", "#6b3fa0"];
 
 export type Split = "none" | "moon" | "season";
 
@@ -183,42 +183,5 @@ function Grid({ name, columns, rows }: { name: string; columns: string[]; rows: 
         ))}
       </svg>
     </div>
-  );
-}
-
-/** Ways of herds, north up, with a scale. */
-export function PathsChart({ paths }: { paths: Paths }) {
-  const size: Drawn = { width: 760, height: 420, margin: 36 };
-  const { at, bar } = projected(
-    paths.herds.flatMap(({ points }) => points),
-    size,
-  );
-  return (
-    <svg viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={words.paths} class="chart">
-      {paths.herds.map(({ herd_id, points }, index) => {
-        const places = points.map(at);
-        const last = places.at(-1);
-        const hue = HUES[index % HUES.length];
-        return (
-          <g key={herd_id}>
-            <polyline class="series" stroke={hue} points={places.map(({ x, y }) => `${x},${y}`).join(" ")}>
-              <title>{words.herd(herd_id, points.length)}</title>
-            </polyline>
-            {places.map(({ x, y }, number) => (
-              <circle key={number} cx={x} cy={y} r="3" fill={hue} />
-            ))}
-            {last && (
-              <circle cx={last.x} cy={last.y} r="7" fill={hue}>
-                <title>{words.herd(herd_id, points.length)}</title>
-              </circle>
-            )}
-          </g>
-        );
-      })}
-      <line class="scale" x1="20" x2={20 + bar.pixels} y1={size.height - 14} y2={size.height - 14} />
-      <text class="tick start" x="20" y={size.height - 20}>
-        {words.scale(bar.metres)}
-      </text>
-    </svg>
   );
 }

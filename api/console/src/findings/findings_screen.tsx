@@ -3,8 +3,9 @@ import { useCallback, useState } from "preact/hooks";
 import { Empty, Loading, Problem } from "../parts/notice";
 import { useLoaded } from "../service/use_loaded";
 import { AgreementPanel } from "./agreement_panel";
-import { ActivityChart, HistoryChart, PathsChart, type Split, WeeksChart } from "./charts";
+import { ActivityChart, HistoryChart, type Split, WeeksChart } from "./charts";
 import { type FindingName, type Span, loadFindings, tableAddress } from "./contract";
+import { PathsMap } from "./paths_map";
 import { findingsPhrases as words } from "./phrases";
 import { RulesPanel } from "./rules_panel";
 
@@ -61,7 +62,7 @@ export function FindingsScreen() {
           </Panel>
           {content.paths.herds.length > 0 && (
             <Panel name="paths" title={words.paths} about={words.pathsAbout} span={span}>
-              <PathsChart paths={content.paths} />
+              <PathsMap paths={content.paths} />
             </Panel>
           )}
         </>

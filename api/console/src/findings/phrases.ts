@@ -62,5 +62,4 @@ export const findingsPhrases = {
   undefined: "not defined",
   pairColumns: ["Readers", "Events", "Agreed", "Cohen’s kappa"],
   percent: (share: number) => `${Math.round(share * 100)} %`,
-  scale: (metres: number) => (metres < 1000 ? `${metres} m` : `${metres / 1000} km`),
 };

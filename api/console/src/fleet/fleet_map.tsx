@@ -1,6 +1,6 @@
 import L from "leaflet";
 import { useEffect, useRef } from "preact/hooks";
-import { nameTag } from "../map/zones";
+import { nameTag } from "../map/pins_layer";
 import type { FleetStation } from "./contract";
 import { words } from "./phrases";
 

@@ -1,15 +1,16 @@
 /** The drawing of the site: what Leaflet shows, kept in step with what is known. */
 import L from "leaflet";
-import type { VNode } from "preact";
 import type { Alert, AlertLevel, Id, SiteMap, Station } from "../service/contract";
 import { condition } from "../stations/rules";
 import type { Corner, Shape } from "./fences/rules";
 import { Sketch } from "./fences/sketch";
+import { drawnAhead } from "./ahead";
 import { element } from "./element";
-import { drawGrid } from "./grid";
+import { Grid } from "./grid";
 import { Herds } from "./herds";
 import { alertPin, alertTip, stationPin, stationTip } from "./pins";
-import { Zones, nameTag, pixelsPerMetre } from "./zones";
+import { type Pin, PinsLayer } from "./pins_layer";
+import { Zones } from "./zones";
 
 export interface Scene {
   site: SiteMap;
@@ -20,8 +21,9 @@ export interface Scene {
 
 export class SiteView {
   readonly #map: L.Map;
-  readonly #grid: L.LayerGroup;
+  readonly #grid: Grid;
   readonly #moving: L.LayerGroup;
+  readonly #pins: PinsLayer;
   readonly #herds: Herds;
   #zones: Zones | null = null;
   #drawnZones = "";
@@ -32,23 +34,19 @@ export class SiteView {
   constructor(
     place: HTMLElement,
     home: L.LatLngTuple,
-    private readonly gridChanged: (stepKm: number) => void,
+    gridChanged: (stepKm: number) => void,
   ) {
-    this.#map = L.map(place, { attributionControl: false, zoomSnap: 0.5, renderer: L.svg({ padding: 1 }) });
+    this.#map = L.map(place, { attributionControl: false, zoomSnap: 0.5, renderer: drawnAhead(L.svg) });
     this.#map.createPane("grid").style.zIndex = "250";
     this.#map.setView(home, 12);
     L.control.scale({ imperial: false, maxWidth: 160 }).addTo(this.#map);
-    this.#grid = L.layerGroup().addTo(this.#map);
+    this.#grid = new Grid(this.#map, gridChanged);
     this.#herds = new Herds(this.#map);
     this.#moving = L.layerGroup().addTo(this.#map);
-    this.#map.on("moveend zoomend", () => this.#drawGrid());
+    this.#pins = new PinsLayer().addTo(this.#map);
+    this.#map.on("moveend", () => this.#grid.draw());
     this.#map.on("zoomend", () => this.#zones?.rescale());
-    this.#drawGrid();
-  }
-
-  #drawGrid(): void {
-    const scale = pixelsPerMetre(this.#map.getCenter().lat, this.#map.getZoom()) * 1000;
-    this.gridChanged(drawGrid(this.#map, this.#grid, scale));
+    this.#grid.draw();
   }
 
   /** Show this; the view stays where it is, except the first time. */
@@ -68,8 +66,12 @@ export class SiteView {
     if (wanted === this.#drawnPins) return;
     this.#drawnPins = wanted;
     this.#moving.clearLayers();
-    for (const station of scene.stations) this.#drawStation(station, scene.now);
     for (const alert of scene.alerts) this.#drawAlert(alert);
+    this.#pins.show([
+      ...(this.#zones?.names() ?? []),
+      ...scene.stations.map((station) => this.#stationPin(station, scene.now)),
+      ...scene.alerts.map((alert) => this.#alertPin(alert)),
+    ]);
   }
 
   #drawZones({ site, alerts }: Scene): void {
@@ -81,15 +83,16 @@ export class SiteView {
     this.#zones = new Zones(this.#map, site.geofences, levels);
   }
 
-  #drawStation(station: Station, now: number): void {
-    L.marker([station.latitude, station.longitude], {
-      icon: icon(stationPin(station, now), "station-pin", 26),
-      alt: station.name,
-      title: station.name,
-    })
-      .bindTooltip(nameTag(station.name), { permanent: true, direction: "bottom", offset: [0, 9], className: "name-tag" })
-      .bindPopup(() => this.#stationSays(station))
-      .addTo(this.#moving);
+  #stationPin(station: Station, now: number): Pin {
+    const look = stationPin(station, now);
+    const button = { title: station.name, look, says: () => this.#stationSays(station) };
+    return { at: [station.latitude, station.longitude], className: "station-pin", name: station.name, button };
+  }
+
+  #alertPin(alert: Alert): Pin {
+    const { latitude, longitude } = alert.position;
+    const button = { title: alert.geofence.name, look: alertPin(alert), says: () => this.#alertSays(alert) };
+    return { at: [latitude, longitude], className: "alert-pin", button };
   }
 
   /** What is known when the popup opens, which may be more than when the pin was set. */
@@ -115,14 +118,6 @@ export class SiteView {
     if (centre) {
       L.polyline([at, centre], { className: `alert-line ${alert.level}`, weight: 2, interactive: false }).addTo(this.#moving);
     }
-    L.marker(at, {
-      icon: icon(alertPin(alert), "alert-pin", 30, 14),
-      zIndexOffset: 500,
-      alt: alert.geofence.name,
-      title: alert.geofence.name,
-    })
-      .bindPopup(() => this.#alertSays(alert))
-      .addTo(this.#moving);
   }
 
   showWhole({ site, stations }: Scene): void {
@@ -147,7 +142,7 @@ export class SiteView {
 }
 
 /** All that decides how the pins look. */
-function appearance({ stations, alerts, now }: Scene): string {
+function appearance({ site, stations, alerts, now }: Scene): string {
   return JSON.stringify([
     stations.map((station) => [
       station.id,
@@ -157,6 +152,7 @@ function appearance({ stations, alerts, now }: Scene): string {
       condition(station, now),
     ]),
     alerts.map(({ id, level, position, geofence }) => [id, level, position, geofence.id]),
+    site.geofences,
   ]);
 }
 
@@ -168,14 +164,4 @@ function worstByGeofence(alerts: Alert[]): Map<Id, AlertLevel> {
     if (!known || order.indexOf(level) > order.indexOf(known)) worst.set(geofence.id, level);
   }
   return worst;
-}
-
-/** A pin above its place by `lift` pixels, so that an alert does not hide the station under it. */
-function icon(content: VNode, className: string, size: number, lift = 0): L.DivIcon {
-  return L.divIcon({
-    html: element(content),
-    className,
-    iconSize: [size, size],
-    iconAnchor: [size / 2, size / 2 + lift],
-  });
 }

@@ -2,6 +2,7 @@
 import L from "leaflet";
 import { phrases } from "../phrases";
 import type { AlertLevel, Geofences, Id } from "../service/contract";
+import type { Pin } from "./pins_layer";
 
 const EQUATOR_M = 40_075_016.686;
 const TILE_PX = 256;
@@ -33,7 +34,6 @@ export class Zones {
         className: `zone-area ${shape(feature)} ${levels.get(feature?.properties.id) ?? ""}`,
         weight: 2,
       }),
-      onEachFeature: (feature, layer) => layer.bindTooltip(nameTag(feature.properties.name), NAME_TAG),
     }).addTo(map);
     this.rescale();
   }
@@ -59,13 +59,23 @@ export class Zones {
     return this.#areas.getBounds();
   }
 
+  /** What each is called, in its middle. */
+  names(): Pin[] {
+    return this.#drawn().map((area) => ({
+      at: area.getCenter(),
+      className: "zone-name",
+      name: area.feature?.properties.name as string,
+    }));
+  }
+
   centreOf(id: Id): L.LatLng | null {
-    let centre: L.LatLng | null = null;
-    this.#areas.eachLayer((layer) => {
-      if (!(layer instanceof L.Polyline)) return; // a polygon is one too
-      if (layer.feature?.properties.id === id) centre = layer.getBounds().getCenter();
-    });
-    return centre;
+    const found = this.#drawn().find(({ feature }) => feature?.properties.id === id);
+    return found?.getBounds().getCenter() ?? null;
+  }
+
+  /** Villages and roads alike: a polygon is a polyline too. */
+  #drawn(): L.Polyline[] {
+    return this.#areas.getLayers().filter((layer) => layer instanceof L.Polyline);
   }
 
   remove(): void {
@@ -76,19 +86,6 @@ export class Zones {
 /** A village is an area to fill, a road may be a line. */
 function shape(feature: GeoJSON.Feature | undefined): string {
   return feature?.geometry.type.endsWith("LineString") ? "line" : "area";
-}
-
-const NAME_TAG: L.TooltipOptions = {
-  permanent: true,
-  direction: "center",
-  className: "name-tag zone-name",
-};
-
-/** A name as an element: as text it could be taken for markup. */
-export function nameTag(name: string): HTMLElement {
-  const tag = document.createElement("span");
-  tag.textContent = name;
-  return tag;
 }
 
 export function kindName(kind: string): string {

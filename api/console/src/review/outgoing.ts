@@ -13,6 +13,7 @@ export class Outgoing {
   private waiting: Sending[] = [];
   private busy = false;
   private failures = 0;
+  private awaiting: (() => void)[] = [];
 
   constructor(
     private readonly changed: () => void,
@@ -27,6 +28,11 @@ export class Outgoing {
   /** Whether the last try failed: the network is away. */
   get isStuck(): boolean {
     return this.failures > 0;
+  }
+
+  /** Resolves once all of it is stored. */
+  allStored(): Promise<void> {
+    return this.pending === 0 ? Promise.resolve() : new Promise((done) => this.awaiting.push(done));
   }
 
   add(sending: Sending): void {
@@ -55,6 +61,7 @@ export class Outgoing {
       this.changed();
     }
     this.busy = false;
+    for (const done of this.awaiting.splice(0)) done();
   }
 }
 

@@ -110,7 +110,7 @@ export const reviewPhrases = {
     details: [
       ["+ and −", "one elephant more or fewer"],
       ["1 to 9", "this individual is there, or not"],
-      ["G", "add a group of an age and sex"],
+      ["G", "add a group: arrows choose its age, Tab its sex, Esc leaves it"],
       ["N", "write a behaviour note (Esc leaves it)"],
       ["← →", "the frame before, the next frame"],
       ["F", "frame by frame, or the whole event"],

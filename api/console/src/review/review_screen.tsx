@@ -50,7 +50,8 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
       case "count":
         return changeCount(reviewer, action.by);
       case "groups":
-        return reviewer.edit({ groups: withGroup(reviewer.draft) });
+        reviewer.edit({ groups: withGroup(reviewer.draft) });
+        return void requestAnimationFrame(toNewestGroup);
       case "boxes":
         return setEditing(reviewer.boxes);
       case "note":
@@ -180,6 +181,11 @@ export function ReviewScreen({ stations }: { stations: Station[] }) {
       {helping && <Help close={() => setHelping(false)} />}
     </section>
   );
+}
+
+/** Its age is chosen next, with the arrows; Tab leads to its sex, Escape back to the keys. */
+function toNewestGroup(): void {
+  document.querySelector<HTMLElement>(".groups .group:last-of-type select")?.focus();
 }
 
 function useReviewer(): Reviewer {

@@ -12,6 +12,8 @@ const FETCHED_AT_ONCE = 20;
 const REMEMBERED_IDS = 400;
 /** So many events ahead the picture that is shown first is there; of the next one all are. */
 const PRELOADED = 10;
+/** Whoever stays so long with an event may look at its other frames: before, they are only in the way. */
+const RESTS_AFTER_MS = 300;
 /** What a frame shows outweighs what another does not, as on the server. */
 const TELLING: Decision[] = ["elephant", "unsure", "other_animal", "person", "vehicle", "nothing"];
 
@@ -46,11 +48,15 @@ export class Reviewer {
   /** A label that the server refused: the reader has to know. */
   refusal: string | null = null;
   isExhausted = false;
+  /** Whether the reader has stayed with this event for a moment. */
+  rests = false;
   readonly outgoing: Outgoing;
   private past: Step[] = [];
   private skipped: number[] = [];
   private fetching = false;
   private turn = 0;
+  private resting = 0;
+  private undoing: Promise<void> = Promise.resolve();
   private readonly pictures = new Pictures();
 
   constructor(
@@ -194,8 +200,13 @@ export class Reviewer {
     this.outgoing.add({ send: () => reviewService.say(label) });
   }
 
-  /** Take the last label back, and return to where it was made. */
-  async undo(): Promise<void> {
+  /** Take the last label back, and return to where it was made; one after the other. */
+  undo(): Promise<void> {
+    this.undoing = this.undoing.then(() => this.takeBack());
+    return this.undoing;
+  }
+
+  private async takeBack(): Promise<void> {
     if (this.past.length === 0) await this.recall();
     const step = this.past.pop();
     if (step === undefined) return;
@@ -212,7 +223,7 @@ export class Reviewer {
 
   /** After a reload the server still knows what was said last. */
   private async recall(): Promise<void> {
-    if (this.outgoing.pending > 0) return;
+    await this.outgoing.allStored(); // what is not stored yet the server cannot know
     try {
       const last = await reviewService.last();
       const label = last?.labels[0];
@@ -278,8 +289,9 @@ export class Reviewer {
   private preload(): void {
     const ahead = this.events.slice(0, PRELOADED);
     const shown = ahead.flatMap((event) => event.frames[bestFrame(event)] ?? []);
-    const others = ahead.slice(0, 2).flatMap((event) => event.frames);
-    this.pictures.want([...shown, ...others]);
+    const looksThrough = this.rests ? 2 : this.byFrame ? 1 : 0;
+    const others = ahead.slice(0, looksThrough).flatMap((event) => event.frames);
+    this.pictures.want(this.byFrame ? [...others, ...shown] : [...shown, ...others]);
   }
 
   private advance(): void {
@@ -293,6 +305,15 @@ export class Reviewer {
   private arrive(): void {
     this.frame = bestFrame(this.event);
     this.draft = emptyDraft(this.event);
+    this.rests = false;
+    window.clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => this.rest(), RESTS_AFTER_MS);
+    this.changed();
+  }
+
+  private rest(): void {
+    this.rests = true;
+    this.preload();
     this.changed();
   }
 }

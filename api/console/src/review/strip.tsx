@@ -58,7 +58,7 @@ export function Strip({ reviewer, event, editing, setEditing }: StripProps) {
                 aria-label={words.frame(index + 1, event.frames.length)}
                 onClick={() => reviewer.step(index - reviewer.frame)}
               >
-                {frame.media_url !== null && <img src={frame.media_url} alt="" loading="lazy" fetchpriority="low" />}
+                {reviewer.rests && frame.media_url !== null && <img src={frame.media_url} alt="" loading="lazy" fetchpriority="low" />}
                 {said && <span class="said">{words.decisions[said]}</span>}
               </button>
             </li>

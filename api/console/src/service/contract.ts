@@ -174,6 +174,8 @@ export interface HerdPath {
   count: number;
   heading_deg: number | null;
   path: { latitude: number; longitude: number; at: string }[];
+  /** Otherwise forecast and arrivals are empty until the herd is asked for alone. */
+  in_full: boolean;
   forecast: Whereabouts[];
   arrivals: Arrival[];
 }
