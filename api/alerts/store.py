@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.book import AlertBook, OpenAlert
 from api.alerts.rules import Facts, is_open, state_after_answer
-from api.bulk import add_rows, change_rows
+from api.bulk import add_rows, among, change_rows
 from api.database import insert_into
 from api.errors import AlreadyExistsError, NotFoundError
 from api.herds.book import OpenHerd
@@ -43,7 +43,7 @@ async def latest_of(session: AsyncSession, herds: Collection[OpenHerd]) -> Alert
             Alert.changed_at,
             *(getattr(Alert, name) for name in _FACTS),
         )
-        .where(Alert.herd_id.in_(known))
+        .where(among(session, Alert.herd_id, known))
         .order_by(Alert.visit)
     )
     return AlertBook(_open_alert(row, known) for row in await session.execute(wanted))
@@ -69,6 +69,16 @@ async def alert_of(session: AsyncSession, site_id: str, alert_id: str) -> Alert:
     if alert is None or alert.site_id != site_id:
         raise NotFoundError("there is no such alert")
     return alert
+
+
+async def alerts_named(session: AsyncSession, alert_ids: Collection[str]) -> Sequence[Alert]:
+    """Return these alerts as they are in the database now, in that order."""
+    if not alert_ids:
+        return []
+    wanted = select(Alert).where(among(session, Alert.id, alert_ids))
+    rows = await session.scalars(wanted.execution_options(populate_existing=True))
+    found = {alert.id: alert for alert in rows}
+    return [found[each] for each in alert_ids if each in found]
 
 
 async def newest(session: AsyncSession, site_id: str, limit: int) -> Sequence[Alert]:

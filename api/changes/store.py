@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bulk import add_rows
+from api.bulk import add_rows, among
 from api.sites.store import lock_site
 from api.tables import Change
 
@@ -71,7 +71,9 @@ async def untold_alerts(session: AsyncSession, *, limit: int) -> Sequence[Change
 
 async def mark_told(session: AsyncSession, numbers: Sequence[int], now: datetime) -> None:
     """Remember that these were told on the alerts topic."""
-    await session.execute(update(Change).where(Change.id.in_(numbers)).values(told_at=now))
+    await session.execute(
+        update(Change).where(among(session, Change.id, numbers)).values(told_at=now)
+    )
 
 
 async def forget_before(session: AsyncSession, moment: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, Row, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.bulk import among
 from api.deliveries.rules import ALARMS, LEASE, Occasion, occasion_of_level, repeat_at
 from api.deliveries.store import is_free
 from api.tables import (
@@ -150,7 +151,9 @@ async def mark_sent(session: AsyncSession, jobs: Sequence[Job], now: datetime) -
     for (occasion, rung), delivery_ids in alike.items():
         statement = (
             update(Delivery)
-            .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.PENDING)
+            .where(
+                among(session, Delivery.id, delivery_ids), Delivery.state == DeliveryState.PENDING
+            )
             .values(
                 state=DeliveryState.SENT,
                 sent_at=now,
@@ -224,7 +227,7 @@ async def _jobs(session: AsyncSession, delivery_ids: Sequence[str], now: datetim
         .join(Person, Person.id == Phone.person_id)
         .join(Alert, Alert.id == Delivery.alert_id)
         .join(Geofence, Geofence.id == Alert.geofence_id)
-        .where(Delivery.id.in_(delivery_ids))
+        .where(among(session, Delivery.id, delivery_ids))
         .order_by(Delivery.priority.desc(), Delivery.due_at)
     )
     return [_job(row, now) for row in await session.execute(wanted)]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
 from api.deliveries import escalation
-from api.deliveries.planning import plan_escalated
+from api.deliveries.planning import Alarm, plan_escalated
 from api.deliveries.rules import Occasion
 from api.deliveries.tables import Escalation
 from api.ledger import notes
@@ -80,9 +80,8 @@ async def _escalate(
     now: datetime,
 ) -> list[Note]:
     occasion = Occasion(waiting.level)
-    planned = await plan_escalated(
-        session, alert, occasion, step, now=now, expires_at=waiting.expires_at
-    )
+    alarm = Alarm(alert, occasion, waiting.expires_at)
+    planned = await plan_escalated(session, alarm, step, now)
     _log.warning(
         "nobody answered alert %s for %s s: %s more are rung", alert.id, step.after_s, len(planned)
     )

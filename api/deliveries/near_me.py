@@ -12,7 +12,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
-from api.deliveries.planning import plan_for_people
+from api.alerts.store import alerts_named
+from api.bulk import among
+from api.deliveries.planning import Alarm, plan_for_people
 from api.deliveries.rules import ALARM_RANK, ALARMS, Occasion, alarm_expires_at
 from api.drills.tables import Drill
 from api.ledger import notes
@@ -102,23 +104,23 @@ async def ring(
     """Plan to ring them. Safe to repeat: a phone is rung once for an alert's level."""
     for site_id, by_alert in found.items():
         await lock_site(session, site_id)
-        noted = []
-        for alert_id, people in by_alert.items():
-            alert = await session.get_one(Alert, alert_id, populate_existing=True)
-            occasion = Occasion(alert.level)
-            if alert.state not in _OPEN:
-                continue
-            planned = await plan_for_people(
-                session,
-                alert,
-                occasion,
-                people,
-                now=now,
-                expires_at=alarm_expires_at(alert.captured_at, now, NEWS_LIFETIME),
+        wanted = [
+            (Alarm(alert, Occasion(alert.level), _expires_at(alert, now)), by_alert[alert.id])
+            for alert in await alerts_named(session, by_alert)
+            if alert.state in _OPEN
+        ]
+        noted = [
+            notes.planned(alarm.alert, alarm.occasion, planned)
+            for (alarm, _), planned in zip(
+                wanted, await plan_for_people(session, wanted, now), strict=True
             )
-            if planned:
-                noted.append(notes.planned(alert, occasion, planned))
+            if planned
+        ]
         await ledger.append(session, site_id, noted, now)
+
+
+def _expires_at(alert: Alert, now: datetime) -> datetime:
+    return alarm_expires_at(alert.captured_at, now, NEWS_LIFETIME)
 
 
 def _news(site_id: str, now: datetime) -> Select[Alert, float, float]:
@@ -138,7 +140,9 @@ async def _open_alerts(session: AsyncSession, herds: set[int]) -> dict[int, froz
     """Return the ids of these herds' open alerts, of old ones too."""
     if not herds:
         return {}
-    wanted = select(Alert.herd_id, Alert.id).where(Alert.herd_id.in_(herds), Alert.state.in_(_OPEN))
+    wanted = select(Alert.herd_id, Alert.id).where(
+        among(session, Alert.herd_id, herds), Alert.state.in_(_OPEN)
+    )
     found: dict[int, set[str]] = {herd_id: set() for herd_id in herds}
     for herd_id, alert_id in await session.execute(wanted):
         found[herd_id].add(alert_id)

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deliveries.planning import Planned, plan_alarm, plan_closing
+from api.deliveries.planning import Alarm, Planned, plan_alarms, plan_closing
 from api.deliveries.rules import ALARMS, Occasion, repeat_at, told_at
 from api.errors import NotFoundError
 from api.tables import Alert, Delivery, DeliveryState, Person, Phone
 
-__all__ = ["Planned", "plan_alarm", "plan_closing"]
+__all__ = ["Alarm", "Planned", "plan_alarms", "plan_closing"]
 
 
 @dataclass(frozen=True, slots=True)

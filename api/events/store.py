@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bulk import JsonText, add_numbered, add_rows, change_rows
+from api.bulk import JsonText, add_numbered, add_rows, among, change_rows
 from api.events.book import EventBook, KnownDetection, OpenEvent
 from api.events.rules import (
     Sighting,
@@ -56,7 +56,7 @@ async def known_detections(
         Detection.revision,
         Detection.historical,
         Detection.event_id,
-    ).where(Detection.id.in_(detection_ids))
+    ).where(among(session, Detection.id, detection_ids))
     rows = await session.execute(wanted)
     return {row[0]: KnownDetection(*row[1:], is_kept=True) for row in rows}
 
@@ -78,7 +78,7 @@ async def events_around(
     moments = [sighting.seen_at for sighting in sightings]
     wanted = select(*_OPEN).where(
         or_(
-            Event.station_id.in_({sighting.station_id for sighting in sightings})
+            among(session, Event.station_id, {sighting.station_id for sighting in sightings})
             & (Event.ended_at >= min(moments) - timings.event_silence)
             & (Event.started_at <= max(moments) + timings.event_silence),
             *([Event.id.in_(set(of_detections.values()))] if of_detections else ()),

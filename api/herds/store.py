@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bulk import add_numbered, change_rows
+from api.bulk import add_numbered, among, change_rows
 from api.events.book import EventBook
 from api.events.rules import Sighting
 from api.events.store import adopt_events
@@ -54,7 +54,7 @@ async def herds_around(
             Herd.site_id.in_(sites)
             & (Herd.last_seen_at >= min(moments) - JOINS_WITHIN)
             & (Herd.last_seen_at <= max(moments) + JOINS_WITHIN),
-            *([Herd.id.in_(joined)] if joined else ()),
+            *([among(session, Herd.id, joined)] if joined else ()),
         )
     )
     herds = [_open_herd(row) for row in await session.execute(wanted.order_by(Herd.id))]
@@ -93,7 +93,9 @@ async def new_a_day(
 async def _settled(session: AsyncSession, herd_ids: Collection[int]) -> set[int]:
     """Return which of the herds people have put right."""
     one, other = HerdCorrection.herd_id, HerdCorrection.other_id
-    wanted = select(one, other).where(one.in_(herd_ids) | other.in_(herd_ids))
+    wanted = select(one, other).where(
+        among(session, one, herd_ids) | among(session, other, herd_ids)
+    )
     rows = await session.execute(wanted) if herd_ids else ()
     return {number for row in rows for number in row}
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.bulk import among
 from api.tables import Detection, Station
 
 ELEPHANT = "elephant"
@@ -24,7 +25,7 @@ async def evidence_of(
     wanted = (
         select(Detection, Station.name_id)
         .join(Station, Station.id == Detection.station_id)
-        .where(Detection.id.in_(detection_ids))
+        .where(among(session, Detection.id, detection_ids))
         .execution_options(populate_existing=True)
     )
     return {row.id: _facts(row, station) for row, station in await session.execute(wanted)}

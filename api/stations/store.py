@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.bulk import among
 from api.changes.store import STATION, add_change
 from api.errors import AlreadyExistsError
 from api.events.rules import EARLIEST
@@ -91,7 +92,7 @@ async def hear_from(session: AsyncSession, stations: Iterable[Station], now: dat
         if station.last_seen_at is None or now - station.last_seen_at >= LIFE_SIGN_EVERY
     }
     if quiet:
-        lives = update(Station).where(Station.id.in_(quiet)).values(last_seen_at=now)
+        lives = update(Station).where(among(session, Station.id, quiet)).values(last_seen_at=now)
         await session.execute(lives.execution_options(synchronize_session=False))
 
 

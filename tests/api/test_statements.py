@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from api.bulk import LISTED
 from api.database import Database
 from api.dispatch import Dispatcher
 from api.people.following import cell_at, share_cell
@@ -18,7 +19,8 @@ from mobile_push.phone_address import PhoneAddress
 from mobile_push.push_message import PushMessage, Receipt, Sending
 from tests.api.world import DUSK, VALLEY, World, a_message
 
-SMALL = {"cell_sharings", "herd_corrections", "due"}  # a row per site, or per correction; a page
+# a row per site, or per correction; a page; what was asked for
+SMALL = {"cell_sharings", "herd_corrections", "due", LISTED}
 SOON = DUSK + timedelta(seconds=3)
 
 
