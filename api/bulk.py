@@ -3,34 +3,23 @@
 What a caller has loaded as objects before does not notice; ask again with `populate_existing`.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Float,
-    String,
-    Table,
-    any_,
-    func,
-    insert,
-    literal,
-    select,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import JSON, Dialect, Float, String, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.types import TypeEngine
 
 from api.database import Base, Moment, in_utc
+from api.questions import ask_many, say
 
 Row = Mapping[str, Any]
-LISTED = "listed"  # what SQLite's plans call the values of `among`
+FEW = 100  # rows, for which a COPY is more words than an INSERT
 
 
 class JsonText(str):
@@ -48,59 +37,48 @@ async def add_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row])
     """
     if not rows:
         return
-    connection, table, names = await _opened(session), _table_of(kind), list(rows[0])
-    written = _written(connection, table, names, rows)
-    quoted = ", ".join(f'"{name}"' for name in names)
-    if connection.dialect.name == "postgresql":
-        await _copy(connection, f'COPY "{table.name}" ({quoted}) FROM STDIN', written)
-    else:
+    dialect, table, names = session.get_bind().dialect, _table_of(kind), tuple(rows[0])
+    columns, quoted = _columns(dialect, table, names, rows), _quoted(names)
+    if dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
         statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names
-        await connection.exec_driver_sql(statement, written)
+        await say(session, statement, list(zip(*columns, strict=True)))
+    elif len(rows) < FEW:
+        lists = _lists(dialect, table, names)
+        statement = f'INSERT INTO "{table.name}" ({quoted}) SELECT * FROM {lists}'  # noqa: S608
+        await say(session, statement, tuple(columns))
+    else:
+        statement = f'COPY "{table.name}" ({quoted}) FROM STDIN'
+        await _copy(await _opened(session), statement, zip(*columns, strict=True))
 
 
 async def add_numbered(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> list[int]:
     """Add rows whose `id` the database counts; return these, in the order of the rows."""
     if not rows:
         return []
-    connection, table = await _opened(session), _table_of(kind)
-    added = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list((await connection.execute(added, list(rows))).scalars())
+    return list((await ask_many(session, _numbering(kind), rows)).scalars())
 
 
 async def change_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> None:
-    """Change rows that are there, each found by its `id`."""
+    """Change rows that are there, each found by its `id`, and named once."""
     if not rows:
         return
-    connection, table = await _opened(session), _table_of(kind)
-    names = [name for name in rows[0] if name != "id"]
-    columns = _columns(connection, table, [*names, "id"], rows)
-    if connection.dialect.name == "sqlite":
-        new = ", ".join(f'"{name}" = ?' for name in names)
+    dialect, table = session.get_bind().dialect, _table_of(kind)
+    changed = [name for name in rows[0] if name != "id"]
+    names = (*changed, "id")
+    columns = _columns(dialect, table, names, rows)
+    if dialect.name == "sqlite":
+        new = ", ".join(f'"{name}" = ?' for name in changed)
         statement = f'UPDATE "{table.name}" SET {new} WHERE id = ?'  # noqa: S608 - names alone
-        await connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+        await say(session, statement, list(zip(*columns, strict=True)))
         return
-    new = ", ".join(f'"{name}" = new."{name}"' for name in names)
-    lists = ", ".join(f"%s::{_list_of(connection, table, name)}" for name in (*names, "id"))
-    named = ", ".join(f'"{name}"' for name in (*names, "id"))
-    await connection.exec_driver_sql(
+    new = ", ".join(f'"{name}" = new."{name}"' for name in changed)
+    lists = _lists(dialect, table, names)
+    statement = (
         f'UPDATE "{table.name}" AS old SET {new} '  # noqa: S608 - names and kinds alone
-        f"FROM unnest({lists}) AS new ({named}) WHERE old.id = new.id",
-        tuple(columns),
+        f"FROM {lists} AS new ({_quoted(names)}) WHERE old.id = new.id"
     )
-
-
-def among(
-    session: AsyncSession, column: InstrumentedAttribute[Any], values: Iterable[int | str]
-) -> ColumnElement[bool]:
-    """Whether a column is one of very many values: asked in one statement, however many they are.
-
-    `in_` names each, so that the database has to read and to plan another statement every time.
-    """
-    if session.get_bind().dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(list(values))).table_valued("value", name=LISTED)
-        return column.in_(select(listed.c.value))
-    return column == any_(literal(list(values), ARRAY(column.type)))
+    await say(session, statement, tuple(columns))
 
 
 async def _opened(session: AsyncSession) -> AsyncConnection:
@@ -108,28 +86,31 @@ async def _opened(session: AsyncSession) -> AsyncConnection:
     return await session.connection()
 
 
-def _written(
-    connection: AsyncConnection, table: Table, names: Sequence[str], rows: Sequence[Row]
-) -> list[tuple[Any, ...]]:
-    """Return the rows as the driver takes them."""
-    return list(zip(*_columns(connection, table, names, rows), strict=True))
-
-
 def _columns(
-    connection: AsyncConnection, table: Table, names: Sequence[str], rows: Sequence[Row]
+    dialect: Dialect, table: Table, names: tuple[str, ...], rows: Sequence[Row]
 ) -> list[list[Any]]:
-    spelt = [_spelling(connection, table, name) for name in names]
+    """Return the rows as the driver takes them, a list for each column."""
+    spelt = _spellings(dialect, table, names)
     return [[spell(row[name]) for row in rows] for name, spell in zip(names, spelt, strict=True)]
 
 
-def _list_of(connection: AsyncConnection, table: Table, name: str) -> str:
-    kind = table.c[name].type
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+@lru_cache(maxsize=256)
+def _lists(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
+    """Return a table of one row for each place in lists of values, as PostgreSQL says it."""
     # A cast to VARCHAR(n) would cut what is too long, where the column refuses it.
-    return "TEXT[]" if isinstance(kind, String) else f"{kind.compile(connection.dialect)}[]"
+    kinds = [
+        "TEXT" if isinstance(table.c[name].type, String) else table.c[name].type.compile(dialect)
+        for name in names
+    ]
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
 
 
 async def _copy(
-    connection: AsyncConnection, statement: str, rows: Sequence[tuple[Any, ...]]
+    connection: AsyncConnection, statement: str, rows: Iterable[tuple[Any, ...]]
 ) -> None:
     driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
@@ -143,9 +124,15 @@ async def _copy(
         ) from error
 
 
-def _spelling(connection: AsyncConnection, table: Table, name: str) -> Callable[[Any], Any]:
+@lru_cache(maxsize=256)
+def _spellings(
+    dialect: Dialect, table: Table, names: tuple[str, ...]
+) -> tuple[Callable[[Any], Any], ...]:
+    return tuple(_spelling(dialect, table.c[name].type) for name in names)
+
+
+def _spelling(dialect: Dialect, kind: TypeEngine[Any]) -> Callable[[Any], Any]:
     """Return how a column's values go to the driver; the same as SQLAlchemy writes them."""
-    dialect, kind = connection.dialect, table.c[name].type
     if isinstance(kind, Moment):
         return _sqlite_moment if dialect.name == "sqlite" else _in_utc
     if isinstance(kind, Float):  # psycopg takes no list of whole and broken numbers
@@ -175,6 +162,12 @@ def _as_float(value: float | None) -> float | None:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+@lru_cache(maxsize=64)
+def _numbering(kind: type[Base]) -> ReturningInsert[int]:
+    table = _table_of(kind)
+    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
 
 
 def _table_of(kind: type[Base]) -> Table:

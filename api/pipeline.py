@@ -54,7 +54,7 @@ class _Walk(NamedTuple):
 
     sighting: Sighting
     herd: OpenHerd
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts in a walk
     course: herd_rules.Course | None
     moves: Sequence[Move] = ()
 

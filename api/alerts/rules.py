@@ -50,7 +50,7 @@ class Facts(NamedTuple):  # made at each sighting: a dataclass takes four times 
     """What an alert says of its herd: how near, how many, since when, and where."""
 
     level: AlertLevel
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts in facts
     distance_m: float
     bearing_deg: float
     captured_at: datetime

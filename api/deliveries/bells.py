@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bulk import among
 from api.deliveries.rules import ALARMS, Occasion
 from api.deliveries.silence import NO_WISH, Rung, Wish, silenced_by
 from api.people.tables import Wishes
@@ -45,9 +44,9 @@ def bells() -> Select[*tuple[Any, ...]]:
     )
 
 
-def bell(row: Row[Any]) -> Bell:
+def bell(row: Row[*tuple[Any, ...]]) -> Bell:
     """Return what a row of the answer says."""
-    phone_id, person_id, channel, _, quiet_from_min, quiet_until_min, cooldown_s = row[:7]
+    phone_id, person_id, channel, _, quiet_from_min, quiet_until_min, cooldown_s, *_ = row
     if quiet_from_min is None and not cooldown_s:
         return Bell(phone_id, person_id, channel, NO_WISH)
     wish = Wish(quiet_from_min, quiet_until_min, timedelta(seconds=cooldown_s))
@@ -87,7 +86,7 @@ async def _rung(
         .join(Delivery, Delivery.phone_id == Phone.id)
         .join(Alert, Alert.id == Delivery.alert_id)
         .where(
-            among(session, Phone.person_id, wishes),
+            Phone.person_id.in_(wishes),
             Alert.geofence_id == alert.geofence_id,
             Alert.simulated == alert.simulated,
             Delivery.occasion.in_(ALARMS),

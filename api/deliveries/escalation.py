@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import ACKNOWLEDGES, is_open
@@ -18,6 +18,12 @@ from api.database import insert_into
 from api.deliveries.rules import ALARM_RANK, Occasion
 from api.deliveries.tables import Escalation, EscalationStep
 from api.tables import Alert, AlertState, Answer, Person, Role
+
+_STEPS = (
+    select(EscalationStep)
+    .where(EscalationStep.site_id == bindparam("site"))
+    .order_by(EscalationStep.after_s, EscalationStep.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,7 @@ class Step:
 
 async def steps_of(session: AsyncSession, site_id: str) -> list[Step]:
     """Return the site's steps, the soonest first."""
-    wanted = (
-        select(EscalationStep)
-        .where(EscalationStep.site_id == site_id)
-        .order_by(EscalationStep.after_s, EscalationStep.id)
-    )
-    return [_step(row) for row in await session.scalars(wanted)]
+    return [_step(row) for row in await session.scalars(_STEPS, {"site": site_id})]
 
 
 class Waiting(Protocol):

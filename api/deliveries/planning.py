@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bulk import add_rows, among
+from api.bulk import add_rows
 from api.deliveries import escalation
 from api.deliveries.bells import Bell, bell, bells, silenced
 from api.deliveries.rules import (
@@ -22,8 +22,20 @@ from api.deliveries.rules import (
     priority_of,
     rings,
 )
+from api.questions import among, ask
 from api.tables import Alert, Delivery, DeliveryState, Follow, Person, Phone
 from edge_agent.contracts.ids import uuid7
+
+_FOLLOWERS = (
+    bells()
+    .add_columns(Follow.geofence_id)
+    .join(Follow, Follow.person_id == Phone.person_id)
+    .where(among(Follow.geofence_id, "geofences"))
+)
+_THEIRS = bells().where(Person.site_id == bindparam("site"), among(Person.id, "people"))
+_PLANNED = select(Delivery.alert_id, Delivery.occasion, Delivery.phone_id).where(
+    among(Delivery.alert_id, "alerts"), among(Delivery.occasion, "occasions")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +70,8 @@ async def plan_alarms(
     If nobody answers, the site's escalation takes it from there.
     """
     geofences = {alarm.alert.geofence_id for alarm in alarms}
-    wanted = (
-        bells()
-        .add_columns(Follow.geofence_id)
-        .join(Follow, Follow.person_id == Phone.person_id)
-        .where(among(session, Follow.geofence_id, geofences))
-    )
     followers: dict[int, list[tuple[RingsFrom, Bell]]] = {each: [] for each in geofences}
-    for row in await session.execute(wanted):
+    for row in await ask(session, _FOLLOWERS, geofences=geofences):
         followers[row.geofence_id].append((RingsFrom(row.rings_from), bell(row)))
     await escalation.begin(session, alarms, now)
     rung = [
@@ -84,10 +90,7 @@ async def plan_for_people(
     alarms = [alarm for alarm, _ in wanted]
     named = sorted({person_id for _, people in wanted for person_id in people})
     known: dict[int, list[tuple[RingsFrom, Bell]]] = {}
-    theirs = bells().where(
-        Person.site_id == alarms[0].alert.site_id, among(session, Person.id, named)
-    )
-    for row in await session.execute(theirs):
+    for row in await ask(session, _THEIRS, site=alarms[0].alert.site_id, people=named):
         known.setdefault(row.person_id, []).append((RingsFrom(row.rings_from), bell(row)))
     rung = [
         [
@@ -171,12 +174,14 @@ async def _known(
     """
     if not alarms:
         return {}
-    wanted = select(Delivery.alert_id, Delivery.occasion, Delivery.phone_id).where(
-        among(session, Delivery.alert_id, {alarm.alert.id for alarm in alarms}),
-        Delivery.occasion.in_({alarm.occasion for alarm in alarms}),
+    rows = await ask(
+        session,
+        _PLANNED,
+        alerts={alarm.alert.id for alarm in alarms},
+        occasions={alarm.occasion for alarm in alarms},
     )
     known: dict[tuple[str, Occasion], set[int]] = {}
-    for alert_id, occasion, phone_id in await session.execute(wanted):
+    for alert_id, occasion, phone_id in rows:
         known.setdefault((alert_id, Occasion(occasion)), set()).add(phone_id)
     return known
 

@@ -25,7 +25,7 @@ class Stay(NamedTuple):  # one is made at each sighting: a dataclass takes four 
     position: Position
     since: datetime
     until: datetime
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts in a stay
     looks: int = 0  # how often they were told of, 0 if nobody has kept that
     animals: int = 0  # how many in all of these
 

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.bulk import among
 from api.changes.store import STATION, add_change
 from api.errors import AlreadyExistsError
 from api.events.rules import EARLIEST
+from api.questions import among, ask
 from api.stations.rules import believes_health, believes_status, status_time
 from api.tables import Detection, Station
 from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
@@ -18,6 +18,11 @@ LIFE_SIGN_EVERY = timedelta(seconds=1)
 PEOPLES_STATION = "~people"  # no box can be enrolled under it: see api/reports/peoples_station.py
 
 StationName = tuple[str, str]  # its site, and its own name there
+
+_NAMED = select(Station).where(
+    tuple_(Station.site_id, Station.name_id).in_(bindparam("names", expanding=True))
+)
+_LIVE = update(Station).where(among(Station.id, "ids")).values(last_seen_at=bindparam("now"))
 
 
 async def add_station(session: AsyncSession, station: Station) -> None:
@@ -45,8 +50,8 @@ async def stations_named(
     """Return those of the named stations that are enrolled."""
     if not names:
         return {}
-    wanted = select(Station).where(tuple_(Station.site_id, Station.name_id).in_(names))
-    return {(row.site_id, row.name_id): row for row in await session.scalars(wanted)}
+    rows = await session.scalars(_NAMED, {"names": list(names)})
+    return {(row.site_id, row.name_id): row for row in rows}
 
 
 async def stations_of(session: AsyncSession, site_id: str) -> Sequence[Station]:
@@ -92,8 +97,7 @@ async def hear_from(session: AsyncSession, stations: Iterable[Station], now: dat
         if station.last_seen_at is None or now - station.last_seen_at >= LIFE_SIGN_EVERY
     }
     if quiet:
-        lives = update(Station).where(among(session, Station.id, quiet)).values(last_seen_at=now)
-        await session.execute(lives.execution_options(synchronize_session=False))
+        await ask(session, _LIVE, ids=quiet, now=now)
 
 
 async def hear_status(

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from api.bulk import LISTED
 from api.database import Database
 from api.dispatch import Dispatcher
 from api.people.following import cell_at, share_cell
 from api.pipeline import handle_receipt
+from api.questions import LISTED
 from api.tables import AnswerKind, Delivery, Person
 from mobile_push.phone_address import PhoneAddress
 from mobile_push.push_message import PushMessage, Receipt, Sending
