@@ -28,6 +28,8 @@ async def ask(
 ) -> CursorResult[*tuple[Any, ...]]:
     """Ask a statement of columns with these values; rows that are loaded as objects do not notice.
 
+    In one that changes rows, a value must not be named like a column: SQLAlchemy would set it.
+
     Raises:
         DBAPIError: the database refuses it, or fails.
     """

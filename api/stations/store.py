@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import STATION, add_change
@@ -19,8 +19,8 @@ PEOPLES_STATION = "~people"  # no box can be enrolled under it: see api/reports/
 
 StationName = tuple[str, str]  # its site, and its own name there
 
-_NAMED = select(Station).where(
-    tuple_(Station.site_id, Station.name_id).in_(bindparam("names", expanding=True))
+_PERHAPS_NAMED = select(Station).where(
+    among(Station.site_id, "sites"), among(Station.name_id, "names")
 )
 _LIVE = update(Station).where(among(Station.id, "ids")).values(last_seen_at=bindparam("now"))
 
@@ -50,8 +50,11 @@ async def stations_named(
     """Return those of the named stations that are enrolled."""
     if not names:
         return {}
-    rows = await session.scalars(_NAMED, {"names": list(names)})
-    return {(row.site_id, row.name_id): row for row in rows}
+    asked = {"sites": {site_id for site_id, _ in names}, "names": {name for _, name in names}}
+    found = {
+        (row.site_id, row.name_id): row for row in await session.scalars(_PERHAPS_NAMED, asked)
+    }
+    return {name: found[name] for name in names if name in found}
 
 
 async def stations_of(session: AsyncSession, site_id: str) -> Sequence[Station]:
