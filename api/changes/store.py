@@ -35,8 +35,7 @@ async def add_change(
     so a listener that has seen number 7 never misses a 6 that was committed later.
     """
     await lock_site(session, site_id)
-    session.add(Change(site_id=site_id, kind=kind, subject_id=subject_id, at=now))
-    await session.flush()
+    await add_changes(session, [(site_id, kind, subject_id)], now)
 
 
 async def add_changes(session: AsyncSession, subjects: Iterable[Subject], now: datetime) -> None:
