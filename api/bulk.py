@@ -3,19 +3,23 @@
 What a caller has loaded as objects before does not notice; ask again with `populate_existing`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import JSON, Table, insert
+from sqlalchemy import JSON, Dialect, Float, String, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.types import TypeEngine
 
 from api.database import Base, Moment, in_utc
+from api.questions import ask_many, say
 
 Row = Mapping[str, Any]
+FEW = 100  # rows, for which a COPY is more words than an INSERT
 
 
 class JsonText(str):
@@ -33,37 +37,48 @@ async def add_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row])
     """
     if not rows:
         return
-    connection, table, names = await _opened(session), _table_of(kind), list(rows[0])
-    written = _written(connection, table, names, rows)
-    quoted = ", ".join(f'"{name}"' for name in names)
-    if connection.dialect.name == "postgresql":
-        await _copy(connection, f'COPY "{table.name}" ({quoted}) FROM STDIN', written)
-    else:
+    dialect, table, names = session.get_bind().dialect, _table_of(kind), tuple(rows[0])
+    columns, quoted = _columns(dialect, table, names, rows), _quoted(names)
+    if dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
         statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names
-        await connection.exec_driver_sql(statement, written)
+        await say(session, statement, list(zip(*columns, strict=True)))
+    elif len(rows) < FEW:
+        lists = _lists(dialect, table, names)
+        statement = f'INSERT INTO "{table.name}" ({quoted}) SELECT * FROM {lists}'  # noqa: S608
+        await say(session, statement, tuple(columns))
+    else:
+        statement = f'COPY "{table.name}" ({quoted}) FROM STDIN'
+        await _copy(await _opened(session), statement, zip(*columns, strict=True))
 
 
 async def add_numbered(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> list[int]:
     """Add rows whose `id` the database counts; return these, in the order of the rows."""
     if not rows:
         return []
-    connection, table = await _opened(session), _table_of(kind)
-    added = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list((await connection.execute(added, list(rows))).scalars())
+    return list((await ask_many(session, _numbering(kind), rows)).scalars())
 
 
 async def change_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> None:
-    """Change rows that are there, each found by its `id`."""
+    """Change rows that are there, each found by its `id`, and named once."""
     if not rows:
         return
-    connection, table = await _opened(session), _table_of(kind)
-    names = [name for name in rows[0] if name != "id"]
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    new = ", ".join(f'"{name}" = {mark}' for name in names)
-    statement = f'UPDATE "{table.name}" SET {new} WHERE id = {mark}'  # noqa: S608 - names alone
-    written = _written(connection, table, [*names, "id"], rows)
-    await connection.exec_driver_sql(statement, written)
+    dialect, table = session.get_bind().dialect, _table_of(kind)
+    changed = [name for name in rows[0] if name != "id"]
+    names = (*changed, "id")
+    columns = _columns(dialect, table, names, rows)
+    if dialect.name == "sqlite":
+        new = ", ".join(f'"{name}" = ?' for name in changed)
+        statement = f'UPDATE "{table.name}" SET {new} WHERE id = ?'  # noqa: S608 - names alone
+        await say(session, statement, list(zip(*columns, strict=True)))
+        return
+    new = ", ".join(f'"{name}" = new."{name}"' for name in changed)
+    lists = _lists(dialect, table, names)
+    statement = (
+        f'UPDATE "{table.name}" AS old SET {new} '  # noqa: S608 - names and kinds alone
+        f"FROM {lists} AS new ({_quoted(names)}) WHERE old.id = new.id"
+    )
+    await say(session, statement, tuple(columns))
 
 
 async def _opened(session: AsyncSession) -> AsyncConnection:
@@ -71,17 +86,31 @@ async def _opened(session: AsyncSession) -> AsyncConnection:
     return await session.connection()
 
 
-def _written(
-    connection: AsyncConnection, table: Table, names: Sequence[str], rows: Sequence[Row]
-) -> list[tuple[Any, ...]]:
-    """Return the rows as the driver takes them."""
-    spelt = [_spelling(connection, table, name) for name in names]
-    columns = [[spell(row[name]) for row in rows] for name, spell in zip(names, spelt, strict=True)]
-    return list(zip(*columns, strict=True))
+def _columns(
+    dialect: Dialect, table: Table, names: tuple[str, ...], rows: Sequence[Row]
+) -> list[list[Any]]:
+    """Return the rows as the driver takes them, a list for each column."""
+    spelt = _spellings(dialect, table, names)
+    return [[spell(row[name]) for row in rows] for name, spell in zip(names, spelt, strict=True)]
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+@lru_cache(maxsize=256)
+def _lists(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
+    """Return a table of one row for each place in lists of values, as PostgreSQL says it."""
+    # A cast to VARCHAR(n) would cut what is too long, where the column refuses it.
+    kinds = [
+        "TEXT" if isinstance(table.c[name].type, String) else table.c[name].type.compile(dialect)
+        for name in names
+    ]
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
 
 
 async def _copy(
-    connection: AsyncConnection, statement: str, rows: Sequence[tuple[Any, ...]]
+    connection: AsyncConnection, statement: str, rows: Iterable[tuple[Any, ...]]
 ) -> None:
     driver: Any = (await connection.get_raw_connection()).driver_connection
     try:
@@ -95,11 +124,19 @@ async def _copy(
         ) from error
 
 
-def _spelling(connection: AsyncConnection, table: Table, name: str) -> Callable[[Any], Any]:
+@lru_cache(maxsize=256)
+def _spellings(
+    dialect: Dialect, table: Table, names: tuple[str, ...]
+) -> tuple[Callable[[Any], Any], ...]:
+    return tuple(_spelling(dialect, table.c[name].type) for name in names)
+
+
+def _spelling(dialect: Dialect, kind: TypeEngine[Any]) -> Callable[[Any], Any]:
     """Return how a column's values go to the driver; the same as SQLAlchemy writes them."""
-    dialect, kind = connection.dialect, table.c[name].type
     if isinstance(kind, Moment):
         return _sqlite_moment if dialect.name == "sqlite" else _in_utc
+    if isinstance(kind, Float):  # psycopg takes no list of whole and broken numbers
+        return _as_float
     spell = kind.dialect_impl(dialect).bind_processor(dialect)
     if spell is None:
         return _as_it_is
@@ -112,15 +149,25 @@ def _spelling(connection: AsyncConnection, table: Table, name: str) -> Callable[
 def _sqlite_moment(moment: datetime | None) -> str | None:
     if moment is None:
         return None
-    return in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return in_utc(moment).isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
     return in_utc(moment) if moment is not None else None
 
 
+def _as_float(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+@lru_cache(maxsize=64)
+def _numbering(kind: type[Base]) -> ReturningInsert[int]:
+    table = _table_of(kind)
+    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
 
 
 def _table_of(kind: type[Base]) -> Table:

@@ -83,6 +83,11 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._queue = Queue() if self.engine.dialect.name == "sqlite" else None
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether one transaction at a time may write, whatever it writes."""
+        return self._queue is not None
+
     @asynccontextmanager
     async def transaction(self, *, brief: bool = False) -> AsyncIterator[AsyncSession]:
         """Yield a session; commit at the end, roll back on any error.

@@ -7,7 +7,7 @@ that is killed in between loses nothing: the claim ends and the phone is rung by
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,22 +92,31 @@ class Dispatcher:
         """Keep what has ended, start what there is room for; whether there may be more."""
         self._note_finished()
         room = MOST_AT_ONCE - len(self._sending)
-        jobs = await self._keep_and_claim(room)
-        for job in jobs:
-            if not job.is_overtaken:
-                self._sending[asyncio.create_task(self._send(job))] = job
+        if self._database.has_one_writer:  # each transaction would have to wait for its turn
+            jobs = await self._keep_and_claim(room)
+            self._start(jobs)
+        else:  # to keep is to wait for the sites' locks; what is due goes out before
+            jobs = await self._keep_and_claim(room, keeps=False)
+            self._start(jobs)
+            await self._keep_and_claim(0)
         await self._put_aside([job for job in jobs if job.is_overtaken])
         return len(jobs) == room
 
-    async def _keep_and_claim(self, room: int) -> list[Job]:
-        """In one transaction: on SQLite each has to wait for its turn."""
-        if room == 0 and not self._unrecorded:
+    def _start(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if not job.is_overtaken:
+                self._sending[asyncio.create_task(self._send(job))] = job
+
+    async def _keep_and_claim(self, room: int, *, keeps: bool = True) -> list[Job]:
+        """Keep what is not kept yet, and claim what there is room for, in one transaction."""
+        ended = self._unrecorded if keeps else []
+        if room == 0 and not ended:
             return []
         async with self._database.transaction(brief=True) as session:
-            await results.record(session, self._unrecorded, self._clock())
+            await results.record(session, ended, self._clock())
             jobs = await claims.claim(session, self._clock(), room) if room else []
         # Only now: what a database failed to keep is kept in the next turn.
-        for job, sending in self._unrecorded:
+        for job, sending in ended:
             _log.info(
                 "delivery %s of alert %s, sighting %s: %s",
                 job.delivery_id,
@@ -116,7 +125,7 @@ class Dispatcher:
                 sending.receipt,
                 extra=job.subjects,
             )
-        self._unrecorded.clear()
+        ended.clear()
         return jobs
 
     async def _insist(self) -> None:

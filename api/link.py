@@ -90,8 +90,7 @@ class Link:
         except Exception:  # noqa: BLE001 - the top of a worker's loop
             _log.exception("a batch failed; nothing of it is confirmed, its stations send again")
             await asyncio.sleep(1)
-            for message in arrived:
-                connection.let_go(message)
+            connection.let_go(arrived)
         else:
             self._confirm(connection, batch, arrived)
 
@@ -118,8 +117,7 @@ class Link:
             topic = STORED.of(station.site_id, station.name_id)
             sealed = seal(station.key, topic, receipt.to_body())
             connection.publish(topic, sealed, qos=STORED.qos)
-        for message in arrived:
-            connection.acknowledge(message)
+        connection.acknowledge(arrived)
         for kind, count in batch.kinds.items():
             self._metrics.messages.labels(kind).inc(count)
         for (_, code), count in batch.rejected.items():

@@ -7,8 +7,8 @@ an alert is noted in the ledger in the same transaction.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,8 +46,7 @@ LONGEST_PART = timedelta(hours=2)
 Heard = tuple[Station, DetectionMessage]
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(NamedTuple):
     """A sighting, the herd it is of, and what was known of that by then: how many, and its way.
 
     `moves` are earlier events that by this sighting turned out to be another herd's.
@@ -55,7 +54,7 @@ class _Walk:
 
     sighting: Sighting
     herd: OpenHerd
-    count: int
+    count: int  # type: ignore[assignment]  # nobody counts in a walk
     course: herd_rules.Course | None
     moves: Sequence[Move] = ()
 
@@ -264,26 +263,23 @@ async def _ring(
     session: AsyncSession, reached: Sequence[Reached], now: datetime, timings: Timings
 ) -> None:
     """Plan whom to ring for the levels that alerts have come to, and note all of it."""
+    if not reached:
+        return
     noted: dict[str, list[Note]] = {}
     evidence = await evidence_of(session, {each.sighting.detection_id for each in reached})
-    for each in reached:
-        alert = await session.get_one(Alert, each.alert.id, populate_existing=True)
-        occasion = delivery_rules.occasion_of_level(each.facts.level)
-        expires_at = delivery_rules.alarm_expires_at(
-            each.sighting.seen_at, now, timings.alert_horizon
-        )
-        planned = await deliveries.plan_alarm(
-            session, alert, occasion, now=now, expires_at=expires_at
-        )
+    alarms = await _alarms(session, reached, now, timings)
+    planned = await deliveries.plan_alarms(session, alarms, now)
+    for each, alarm, rung in zip(reached, alarms, planned, strict=True):
+        alert, occasion = alarm.alert, alarm.occasion
         notes_here = noted.setdefault(alert.site_id, [])
         decided = notes.decided(each, evidence.get(each.sighting.detection_id))
-        notes_here += [decided, notes.planned(alert, occasion, planned)]
+        notes_here += [decided, notes.planned(alert, occasion, rung)]
         _log.info(
             "sighting %s: alert %s reaches %s, %s to ring",
             each.sighting.detection_id,
             alert.id,
             occasion,
-            len(planned),
+            len(rung),
             extra={
                 "site": alert.site_id,
                 "sighting": each.sighting.detection_id,
@@ -292,6 +288,21 @@ async def _ring(
         )
     for site_id in sorted(noted):
         await ledger.append(session, site_id, noted[site_id], now)
+
+
+async def _alarms(
+    session: AsyncSession, reached: Sequence[Reached], now: datetime, timings: Timings
+) -> list[deliveries.Alarm]:
+    rows = await alerts.alerts_named(session, [each.alert.id for each in reached])
+    by_id = {alert.id: alert for alert in rows}
+    return [
+        deliveries.Alarm(
+            by_id[each.alert.id],
+            delivery_rules.occasion_of_level(each.facts.level),
+            delivery_rules.alarm_expires_at(each.sighting.seen_at, now, timings.alert_horizon),
+        )
+        for each in reached
+    ]
 
 
 async def _close(

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 # WGS 84
 _EQUATOR_RADIUS_M = 6_378_137.0
@@ -33,17 +34,22 @@ class LocalPlane:
     @property
     def metres_per_degree(self) -> tuple[float, float]:
         """East and north, from the two radii of curvature at the origin."""
-        latitude = math.radians(self.origin.latitude)
-        flatness = 1 - _ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
-        across = _EQUATOR_RADIUS_M / math.sqrt(flatness)
-        along = _EQUATOR_RADIUS_M * (1 - _ECCENTRICITY_SQUARED) / flatness**1.5
-        return math.radians(across * math.cos(latitude)), math.radians(along)
+        return _metres_per_degree(self.origin.latitude)
 
     def to_metres(self, longitude: float, latitude: float) -> tuple[float, float]:
         """Return metres east and north; the short way round across the 180th meridian."""
         east, north = self.metres_per_degree
         turned = (longitude - self.origin.longitude + 180) % 360 - 180
         return turned * east, (latitude - self.origin.latitude) * north
+
+
+@lru_cache(maxsize=8_192)  # stations stand still, and are reckoned from again and again
+def _metres_per_degree(latitude_deg: float) -> tuple[float, float]:
+    latitude = math.radians(latitude_deg)
+    flatness = 1 - _ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
+    across = _EQUATOR_RADIUS_M / math.sqrt(flatness)
+    along = _EQUATOR_RADIUS_M * (1 - _ECCENTRICITY_SQUARED) / flatness**1.5
+    return math.radians(across * math.cos(latitude)), math.radians(along)
 
 
 def distance_m(one: Position, other: Position) -> float:

@@ -15,7 +15,25 @@ from api.bulk import add_rows, change_rows
 from api.database import insert_into
 from api.errors import AlreadyExistsError, NotFoundError
 from api.herds.book import OpenHerd
+from api.questions import among, ask
 from api.tables import Alert, AlertLevel, AlertState, Answer, AnswerKind, Person, Role
+
+_FACTS = ("level", "count", "distance_m", "bearing_deg", "captured_at", "detection_id")
+_LATEST = (
+    select(
+        Alert.id,
+        Alert.herd_id,
+        Alert.geofence_id,
+        Alert.visit,
+        Alert.state,
+        Alert.ended_at,
+        Alert.changed_at,
+        *(getattr(Alert, name) for name in _FACTS),
+    )
+    .where(among(Alert.herd_id, "herds"))
+    .order_by(Alert.visit)
+)
+_NAMED = select(Alert).where(among(Alert.id, "ids")).execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +50,8 @@ async def latest_of(session: AsyncSession, herds: Collection[OpenHerd]) -> Alert
     known = {herd.id: herd for herd in herds if herd.id is not None}
     if not known:
         return AlertBook(())
-    wanted = (
-        select(
-            Alert.id,
-            Alert.herd_id,
-            Alert.geofence_id,
-            Alert.visit,
-            Alert.state,
-            Alert.ended_at,
-            Alert.changed_at,
-            *(getattr(Alert, name) for name in _FACTS),
-        )
-        .where(Alert.herd_id.in_(known))
-        .order_by(Alert.visit)
-    )
-    return AlertBook(_open_alert(row, known) for row in await session.execute(wanted))
+    rows = await ask(session, _LATEST, herds=known)
+    return AlertBook(_open_alert(row, known) for row in rows)
 
 
 async def write_alerts(session: AsyncSession, book: AlertBook, now: datetime) -> None:
@@ -69,6 +74,15 @@ async def alert_of(session: AsyncSession, site_id: str, alert_id: str) -> Alert:
     if alert is None or alert.site_id != site_id:
         raise NotFoundError("there is no such alert")
     return alert
+
+
+async def alerts_named(session: AsyncSession, alert_ids: Collection[str]) -> Sequence[Alert]:
+    """Return these alerts as they are in the database now, in that order."""
+    if not alert_ids:
+        return []
+    rows = await session.scalars(_NAMED, {"ids": alert_ids})
+    found = {alert.id: alert for alert in rows}
+    return [found[each] for each in alert_ids if each in found]
 
 
 async def newest(session: AsyncSession, site_id: str, limit: int) -> Sequence[Alert]:
@@ -134,9 +148,6 @@ async def move_by_answer(
         alert.ended_at = None if is_open(state) else min(answer.answered_at, now)
     await session.flush()
     return state
-
-
-_FACTS = ("level", "count", "distance_m", "bearing_deg", "captured_at", "detection_id")
 
 
 def _open_alert(row: Any, herds: Mapping[int, OpenHerd]) -> OpenAlert:

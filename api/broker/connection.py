@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple, Self
 
@@ -14,6 +14,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from api.broker.driver import Driver
 from api.broker.hand_over import Listener, Offered, Voice
+from api.broker.packets import Published
 from api.broker.paho_client import new_client
 from api.broker.provider import BrokerAddress
 from edge_agent.contracts.topics import EVERYTHING
@@ -48,7 +49,7 @@ class Connection:
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
+        self._client.on_published = self._on_published
         self._client.on_publish = self._on_publish
         self._driver = Driver(self._client, on_end=self._on_end)
         self._waiting: deque[Arrived] = deque()
@@ -101,26 +102,28 @@ class Connection:
             self._something.clear()
         return batch
 
-    def acknowledge(self, arrived: Arrived) -> None:
-        """Tell the broker that it may forget a message.
+    def acknowledge(self, batch: Sequence[Arrived]) -> None:
+        """Tell the broker that it may forget these messages.
 
-        Not after a reconnect: by then its packet id may be that of another message.
+        Not after a reconnect: by then a packet id may be that of another message.
         """
-        if arrived.qos == 0:
-            return
-        if arrived.voice is not None:
-            if self._address.hand_over is not None:
-                self._address.hand_over.acknowledge(arrived.voice, arrived.packet_id)
-        elif self._let_in and arrived.generation == self._generation:
-            self._client.ack(arrived.packet_id, arrived.qos)
+        came_short = [(each.voice, each.packet_id) for each in batch if each.voice and each.qos]
+        if came_short and self._address.hand_over is not None:
+            self._address.hand_over.acknowledge(came_short)
+        ours = [
+            each.packet_id
+            for each in batch
+            if each.voice is None and each.qos and each.generation == self._generation
+        ]
+        if ours and self._let_in:
+            self._client.acknowledge(ours)
 
-    def let_go(self, arrived: Arrived) -> None:
-        """Let a sender go on whose message was not kept: without a receipt it says it again.
+    def let_go(self, batch: Sequence[Arrived]) -> None:
+        """Let senders go on whose messages were not kept: without a receipt they say them again.
 
-        A broker that is not ours keeps the message until we call anew.
+        A broker that is not ours keeps the messages until we call anew.
         """
-        if arrived.voice is not None:
-            self.acknowledge(arrived)
+        self.acknowledge([each for each in batch if each.voice is not None])
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retained: bool = False) -> None:
         """Say something; forgotten if the broker is not there."""
@@ -203,17 +206,8 @@ class Connection:
         if answer is not None and not answer.done():
             answer.set_result(not reason.is_failure)
 
-    def _on_message(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
-        self._keep(
-            Arrived(
-                topic=_topic_of(message),
-                payload=bytes(message.payload),
-                retained=message.retain,
-                qos=message.qos,
-                packet_id=message.mid,
-                generation=self._generation,
-            )
-        )
+    def _on_published(self, message: Published) -> None:
+        self._keep(Arrived(*message, self._generation))
 
     def _on_offer(self, offered: Offered) -> None:
         self._keep(Arrived(*offered.message, self._generation, offered.voice))
@@ -223,7 +217,7 @@ class Connection:
     def _keep(self, arrived: Arrived) -> None:
         if len(self._waiting) >= _MAX_WAITING:
             self.dropped += 1
-            self.let_go(arrived)
+            self.let_go([arrived])
             return
         self._waiting.append(arrived)
         self._something.set()
@@ -239,10 +233,3 @@ class Connection:
         elif not trouble:
             _log.info("connected to the broker at %s:%s", self._address.host, self._address.port)
         self._trouble = trouble
-
-
-def _topic_of(message: mqtt.MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return "(a topic that is no UTF-8)"

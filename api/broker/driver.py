@@ -15,6 +15,8 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 
+from api.broker.paho_client import LinkClient
+
 _log = logging.getLogger(__name__)
 _READ_AT_ONCE = 200  # packets; then others have their turn
 _MISC_EVERY_S = 1.0
@@ -23,7 +25,7 @@ _MISC_EVERY_S = 1.0
 class Driver:
     """One client's connections, one after another. `on_end` is called when one has ended."""
 
-    def __init__(self, client: mqtt.Client, *, on_end: Callable[[], None]) -> None:
+    def __init__(self, client: LinkClient, *, on_end: Callable[[], None]) -> None:
         self._client = client
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
@@ -98,6 +100,8 @@ class Driver:
         reading = self._socket
         if reading is None:
             return False
+        if self._client.has_read_more:
+            return True
         if isinstance(reading, ssl.SSLSocket) and reading.pending():
             return True
         return bool(self._readable.poll(0))

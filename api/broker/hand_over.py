@@ -7,7 +7,7 @@ and its sender gets the broker's acknowledgement when the link gives it: after t
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from weakref import WeakSet
 
@@ -109,11 +109,11 @@ class HandOver:
         if listener is None and self._broker_loop is not None:
             _call(self._broker_loop, self._hang_up)
 
-    def acknowledge(self, voice: Voice, packet_id: int) -> None:
-        """Let the sender forget a message."""
+    def acknowledge(self, answers: Sequence[tuple[Voice, int]]) -> None:
+        """Let senders forget messages, each named by its voice and packet id."""
         with self._lock:
             is_first = not self._answers
-            self._answers.append((voice, packet_id))
+            self._answers += answers
         if is_first and self._broker_loop is not None:
             _call(self._broker_loop, self._answer)
 

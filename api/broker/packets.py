@@ -1,7 +1,8 @@
-"""What clients say to the embedded broker, before amqtt reads it: MQTT 3.1.1, as bytes.
+"""MQTT as bytes, as far as the many messages of stations take a short way.
 
-No more than the short way needs (`station_reader.py`): the stream cut into packets, a PUBLISH read,
-a PUBACK written. Whoever connects to a broker does so through paho.
+To the embedded broker, before amqtt reads them (`station_reader.py`), and from any other broker,
+before paho does (`paho_client.py`): the stream cut into packets, a PUBLISH read, a PUBACK written.
+Whoever connects to a broker does so through paho.
 """
 
 from enum import IntEnum
@@ -74,8 +75,8 @@ class PacketReader:
         return packets
 
 
-def published(packet: Packet) -> Published:
-    """Read a PUBLISH.
+def published(packet: Packet, *, speaks_mqtt5: bool = False) -> Published:
+    """Read a PUBLISH; what MQTT 5 says of a message beside it is passed over.
 
     Raises:
         BrokenStreamError: it is cut short, or has a QoS that MQTT does not know.
@@ -87,6 +88,8 @@ def published(packet: Packet) -> Published:
     if begin > len(body) or len(body) < 2 or qos == 3:
         raise BrokenStreamError("a message that is cut short")
     packet_id = int.from_bytes(body[topic_end:begin], "big")
+    if speaks_mqtt5:
+        begin = _after_properties(body, begin)
     return Published(_text_of(body[2:topic_end]), body[begin:], bool(first & 1), qos, packet_id)
 
 
@@ -98,6 +101,13 @@ def acknowledgement(packet_id: int) -> bytes:
 def whole(packet: Packet) -> bytes:
     """Return a packet as it came."""
     return bytes([packet.first]) + _length(len(packet.body)) + packet.body
+
+
+def _after_properties(body: bytes, at: int) -> int:
+    found = _length_at(body, at)
+    if found is None or sum(found) > len(body):
+        raise BrokenStreamError("a message that is cut short")
+    return sum(found)
 
 
 def _length_at(data: bytes, at: int) -> tuple[int, int] | None:

@@ -3,16 +3,25 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Integer, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import add_rows
+from api.questions import among, ask
 from api.sites.store import lock_site
 from api.tables import Change
 
 ALERT = "alert"
 DETECTION = "detection"
 STATION = "station"
+
+_UNTOLD = (
+    select(Change)
+    .where(Change.kind == ALERT, Change.told_at.is_(None))
+    .order_by(Change.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_TOLD = update(Change).where(among(Change.id, "numbers")).values(told_at=bindparam("now"))
 
 Subject = tuple[str, str, str]  # a site, a kind, and the id of what changed
 
@@ -26,8 +35,7 @@ async def add_change(
     so a listener that has seen number 7 never misses a 6 that was committed later.
     """
     await lock_site(session, site_id)
-    session.add(Change(site_id=site_id, kind=kind, subject_id=subject_id, at=now))
-    await session.flush()
+    await add_changes(session, [(site_id, kind, subject_id)], now)
 
 
 async def add_changes(session: AsyncSession, subjects: Iterable[Subject], now: datetime) -> None:
@@ -60,18 +68,12 @@ async def changes_after(
 
 async def untold_alerts(session: AsyncSession, *, limit: int) -> Sequence[Change]:
     """Return alert changes that the sites' alerts topics do not know yet, oldest first."""
-    wanted = (
-        select(Change)
-        .where(Change.kind == ALERT, Change.told_at.is_(None))
-        .order_by(Change.id)
-        .limit(limit)
-    )
-    return (await session.scalars(wanted)).all()
+    return (await session.scalars(_UNTOLD, {"limit": limit})).all()
 
 
 async def mark_told(session: AsyncSession, numbers: Sequence[int], now: datetime) -> None:
     """Remember that these were told on the alerts topic."""
-    await session.execute(update(Change).where(Change.id.in_(numbers)).values(told_at=now))
+    await ask(session, _TOLD, numbers=numbers, now=now)
 
 
 async def forget_before(session: AsyncSession, moment: datetime) -> None:

@@ -8,8 +8,9 @@ so that a dispatcher that is killed, or two at once, leave out nobody and ring n
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import ACKNOWLEDGES, is_open
@@ -17,6 +18,12 @@ from api.database import insert_into
 from api.deliveries.rules import ALARM_RANK, Occasion
 from api.deliveries.tables import Escalation, EscalationStep
 from api.tables import Alert, AlertState, Answer, Person, Role
+
+_STEPS = (
+    select(EscalationStep)
+    .where(EscalationStep.site_id == bindparam("site"))
+    .order_by(EscalationStep.after_s, EscalationStep.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +50,46 @@ class Step:
 
 async def steps_of(session: AsyncSession, site_id: str) -> list[Step]:
     """Return the site's steps, the soonest first."""
-    wanted = (
-        select(EscalationStep)
-        .where(EscalationStep.site_id == site_id)
-        .order_by(EscalationStep.after_s, EscalationStep.id)
-    )
-    return [_step(row) for row in await session.scalars(wanted)]
+    return [_step(row) for row in await session.scalars(_STEPS, {"site": site_id})]
 
 
-async def begin(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    *,
-    now: datetime,
-    expires_at: datetime,
-) -> None:
-    """Begin to wait for an answer to an alarm, if the site has a chain for it."""
-    chain = _chain(await steps_of(session, alert.site_id), alert.geofence_id, occasion)
-    if not chain:
-        return
-    row = insert_into(session, Escalation).values(
-        alert_id=alert.id,
-        level=occasion,
-        site_id=alert.site_id,
-        began_at=now,
-        expires_at=expires_at,
-        waited_s=-1,
-        due_at=now + timedelta(seconds=chain[0].after_s),
-    )
-    await session.execute(row.on_conflict_do_nothing(index_elements=["alert_id", "level"]))
+class Waiting(Protocol):
+    """An alarm that somebody is to answer, and until when that is news."""
+
+    @property
+    def alert(self) -> Alert:
+        """What it tells of."""
+
+    @property
+    def occasion(self) -> Occasion:
+        """Its level."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """From when on it is no news."""
+
+
+async def begin(session: AsyncSession, alarms: Sequence[Waiting], now: datetime) -> None:
+    """Begin to wait for an answer to each alarm for which its site has a chain."""
+    steps = {
+        site_id: await steps_of(session, site_id)
+        for site_id in sorted({alarm.alert.site_id for alarm in alarms})
+    }
+    for alarm in alarms:
+        alert = alarm.alert
+        chain = _chain(steps[alert.site_id], alert.geofence_id, alarm.occasion)
+        if not chain:
+            continue
+        row = insert_into(session, Escalation).values(
+            alert_id=alert.id,
+            level=alarm.occasion,
+            site_id=alert.site_id,
+            began_at=now,
+            expires_at=alarm.expires_at,
+            waited_s=-1,
+            due_at=now + timedelta(seconds=chain[0].after_s),
+        )
+        await session.execute(row.on_conflict_do_nothing(index_elements=["alert_id", "level"]))
 
 
 async def sites_due(session: AsyncSession, now: datetime) -> Sequence[str]:

@@ -3,22 +3,25 @@
 import logging
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
 from api.deliveries import escalation
-from api.deliveries.planning import plan_escalated
+from api.deliveries.planning import Alarm, plan_escalated
 from api.deliveries.rules import Occasion
 from api.deliveries.tables import Escalation
 from api.ledger import notes
 from api.ledger import store as ledger
 from api.ledger.rules import Note
+from api.questions import ask
 from api.sites.store import lock_site
 from api.tables import Alert, AlertLevel, Delivery, DeliveryState
 
 _log = logging.getLogger(__name__)
 _OPEN = [state for state, moves in MOVES.items() if moves]
+_REPEATS = select(Delivery.id).where(Delivery.repeat_at <= bindparam("now")).limit(1)
+_WAITING = select(Escalation.alert_id).where(Escalation.due_at <= bindparam("now")).limit(1)
 
 
 async def repeat_due(session: AsyncSession, now: datetime) -> int:
@@ -51,9 +54,8 @@ async def repeat_due(session: AsyncSession, now: datetime) -> int:
 
 async def is_anything_due(session: AsyncSession, now: datetime) -> bool:
     """Whether there is anything to repeat or to escalate; only reads."""
-    repeats = select(Delivery.id).where(Delivery.repeat_at <= now).limit(1)
-    waiting = select(Escalation.alert_id).where(Escalation.due_at <= now).limit(1)
-    return bool(await session.scalar(repeats) or await session.scalar(waiting))
+    repeats = (await ask(session, _REPEATS, now=now)).first()
+    return repeats is not None or (await ask(session, _WAITING, now=now)).first() is not None
 
 
 async def escalate_due(session: AsyncSession, now: datetime) -> None:
@@ -80,9 +82,8 @@ async def _escalate(
     now: datetime,
 ) -> list[Note]:
     occasion = Occasion(waiting.level)
-    planned = await plan_escalated(
-        session, alert, occasion, step, now=now, expires_at=waiting.expires_at
-    )
+    alarm = Alarm(alert, occasion, waiting.expires_at)
+    planned = await plan_escalated(session, alarm, step, now)
     _log.warning(
         "nobody answered alert %s for %s s: %s more are rung", alert.id, step.after_s, len(planned)
     )

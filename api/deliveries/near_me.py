@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
-from api.deliveries.planning import plan_for_people
+from api.alerts.store import alerts_named
+from api.deliveries.planning import Alarm, plan_for_people
 from api.deliveries.rules import ALARM_RANK, ALARMS, Occasion, alarm_expires_at
 from api.drills.tables import Drill
 from api.ledger import notes
@@ -20,6 +21,7 @@ from api.ledger import store as ledger
 from api.people.crowd import Crowd
 from api.people.nearby import people_near
 from api.position import Position
+from api.questions import among, ask
 from api.sites.store import lock_site
 from api.tables import Alert, Delivery, Herd, Phone
 from mobile_push.notification import NEWS_LIFETIME
@@ -27,6 +29,29 @@ from mobile_push.notification import NEWS_LIFETIME
 SETTLED_FOR = timedelta(seconds=30)
 
 _OPEN = [state for state, moves in MOVES.items() if moves]
+_NEWS = (
+    select(Alert, Herd.latitude, Herd.longitude)
+    .join(Herd, Herd.id == Alert.herd_id)
+    .where(
+        Alert.site_id == bindparam("site"),
+        Alert.state.in_(_OPEN),
+        Alert.captured_at > bindparam("since"),
+        Alert.herd_id.not_in(select(Drill.herd_id)),  # practice is for whom it was ordered
+    )
+)
+_OPEN_OF = select(Alert.herd_id, Alert.id).where(
+    among(Alert.herd_id, "herds"), Alert.state.in_(_OPEN)
+)
+_RUNG = (
+    select(Phone.person_id)
+    .join(Delivery, Delivery.phone_id == Phone.id)
+    .join(Alert, Alert.id == Delivery.alert_id)
+    .where(
+        Alert.herd_id == bindparam("herd"),
+        Alert.state.in_(_OPEN),
+        among(Delivery.occasion, "as_bad"),
+    )
+)
 
 _About = tuple[str, frozenset[str]]  # an alert's level, and its herd's open alerts
 
@@ -62,7 +87,9 @@ class Lookout:
     async def _unrung_at(
         self, session: AsyncSession, site_id: str, now: datetime
     ) -> dict[str, frozenset[int]]:
-        rows = sorted(await session.execute(_news(site_id, now)), key=lambda row: _urgency(row[0]))
+        since = now - NEWS_LIFETIME + timedelta(seconds=10)
+        news = await session.execute(_NEWS, {"site": site_id, "since": since})
+        rows = sorted(news, key=lambda row: _urgency(row[0]))
         open_alerts = await _open_alerts(session, {alert.herd_id for alert, _, _ in rows})
         found: dict[str, frozenset[int]] = {}
         taken: dict[int, set[int]] = {}  # by herd: an alert that comes first has them
@@ -102,45 +129,31 @@ async def ring(
     """Plan to ring them. Safe to repeat: a phone is rung once for an alert's level."""
     for site_id, by_alert in found.items():
         await lock_site(session, site_id)
-        noted = []
-        for alert_id, people in by_alert.items():
-            alert = await session.get_one(Alert, alert_id, populate_existing=True)
-            occasion = Occasion(alert.level)
-            if alert.state not in _OPEN:
-                continue
-            planned = await plan_for_people(
-                session,
-                alert,
-                occasion,
-                people,
-                now=now,
-                expires_at=alarm_expires_at(alert.captured_at, now, NEWS_LIFETIME),
+        wanted = [
+            (Alarm(alert, Occasion(alert.level), _expires_at(alert, now)), by_alert[alert.id])
+            for alert in await alerts_named(session, by_alert)
+            if alert.state in _OPEN
+        ]
+        noted = [
+            notes.planned(alarm.alert, alarm.occasion, planned)
+            for (alarm, _), planned in zip(
+                wanted, await plan_for_people(session, wanted, now), strict=True
             )
-            if planned:
-                noted.append(notes.planned(alert, occasion, planned))
+            if planned
+        ]
         await ledger.append(session, site_id, noted, now)
 
 
-def _news(site_id: str, now: datetime) -> Select[Alert, float, float]:
-    return (
-        select(Alert, Herd.latitude, Herd.longitude)
-        .join(Herd, Herd.id == Alert.herd_id)
-        .where(
-            Alert.site_id == site_id,
-            Alert.state.in_(_OPEN),
-            Alert.captured_at > now - NEWS_LIFETIME + timedelta(seconds=10),
-            Alert.herd_id.not_in(select(Drill.herd_id)),  # practice is for whom it was ordered
-        )
-    )
+def _expires_at(alert: Alert, now: datetime) -> datetime:
+    return alarm_expires_at(alert.captured_at, now, NEWS_LIFETIME)
 
 
 async def _open_alerts(session: AsyncSession, herds: set[int]) -> dict[int, frozenset[str]]:
     """Return the ids of these herds' open alerts, of old ones too."""
     if not herds:
         return {}
-    wanted = select(Alert.herd_id, Alert.id).where(Alert.herd_id.in_(herds), Alert.state.in_(_OPEN))
     found: dict[int, set[str]] = {herd_id: set() for herd_id in herds}
-    for herd_id, alert_id in await session.execute(wanted):
+    for herd_id, alert_id in await ask(session, _OPEN_OF, herds=herds):
         found[herd_id].add(alert_id)
     return {herd_id: frozenset(ids) for herd_id, ids in found.items()}
 
@@ -148,15 +161,8 @@ async def _open_alerts(session: AsyncSession, herds: set[int]) -> dict[int, froz
 async def _rung(session: AsyncSession, alert: Alert) -> frozenset[int]:
     """Return who was rung for the alert's herd at its level or a worse one."""
     as_bad = [one for one in ALARMS if ALARM_RANK[one] >= ALARM_RANK[Occasion(alert.level)]]
-    wanted = (
-        select(Phone.person_id)
-        .join(Delivery, Delivery.phone_id == Phone.id)
-        .join(Alert, Alert.id == Delivery.alert_id)
-        .where(
-            Alert.herd_id == alert.herd_id, Alert.state.in_(_OPEN), Delivery.occasion.in_(as_bad)
-        )
-    )
-    return frozenset(await session.scalars(wanted))
+    rung = await ask(session, _RUNG, herd=alert.herd_id, as_bad=as_bad)
+    return frozenset(rung.scalars())
 
 
 def _urgency(alert: Alert) -> tuple[int, float]:

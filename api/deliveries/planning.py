@@ -1,16 +1,19 @@
-"""Whom to ring for what: a row for each way of reaching each person, before anything is sent."""
+"""Whom to ring for what: a row for each way of reaching each person, before anything is sent.
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+Many alarms are planned at once: what is asked for each of them, is asked for all together.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import add_rows
 from api.deliveries import escalation
+from api.deliveries.bells import Bell, bell, bells, silenced
 from api.deliveries.rules import (
     ALARMS,
     RELIEF_LIFETIME,
@@ -19,12 +22,29 @@ from api.deliveries.rules import (
     priority_of,
     rings,
 )
-from api.deliveries.silence import NO_WISH, Rung, Wish, silenced_by
-from api.people.tables import Wishes
-from api.tables import Alert, Delivery, DeliveryState, Follow, Person, Phone, Site
+from api.questions import among, ask
+from api.tables import Alert, Delivery, DeliveryState, Follow, Person, Phone
 from edge_agent.contracts.ids import uuid7
 
-MOST_NAMED = 10_000  # a statement takes 32,766 values on SQLite
+_FOLLOWERS = (
+    bells()
+    .add_columns(Follow.geofence_id)
+    .join(Follow, Follow.person_id == Phone.person_id)
+    .where(among(Follow.geofence_id, "geofences"))
+)
+_THEIRS = bells().where(Person.site_id == bindparam("site"), among(Person.id, "people"))
+_PLANNED = select(Delivery.alert_id, Delivery.occasion, Delivery.phone_id).where(
+    among(Delivery.alert_id, "alerts"), among(Delivery.occasion, "occasions")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alert, what it is to be told for, and until when that is worth telling."""
+
+    alert: Alert
+    occasion: Occasion
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,81 +62,60 @@ class Planned:
         return known if self.silenced is None else known | {"silenced": self.silenced}
 
 
-@dataclass(frozen=True, slots=True)
-class _Bell:
-    """A way to reach a person, and what that person wishes."""
-
-    phone_id: int
-    person_id: int
-    channel: str
-    wish: Wish
-
-
-async def plan_alarm(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    *,
-    now: datetime,
-    expires_at: datetime,
-) -> list[Planned]:
-    """Plan to ring those who follow the alert's geofence; return what is new, silenced or not.
+async def plan_alarms(
+    session: AsyncSession, alarms: Sequence[Alarm], now: datetime
+) -> list[list[Planned]]:
+    """Plan to ring those who follow the alerts' geofences; return what is new, silenced or not.
 
     If nobody answers, the site's escalation takes it from there.
     """
-    followers = (
-        _bells()
-        .join(Follow, Follow.person_id == Phone.person_id)
-        .where(Follow.geofence_id == alert.geofence_id)
-    )
-    bells = [
-        _bell(row)
-        for row in await session.execute(followers)
-        if rings(RingsFrom(row.rings_from), occasion)
+    geofences = {alarm.alert.geofence_id for alarm in alarms}
+    followers: dict[int, list[tuple[RingsFrom, Bell]]] = {each: [] for each in geofences}
+    for row in await ask(session, _FOLLOWERS, geofences=geofences):
+        followers[row.geofence_id].append((RingsFrom(row.rings_from), bell(row)))
+    await escalation.begin(session, alarms, now)
+    rung = [
+        [each for since, each in followers[alarm.alert.geofence_id] if rings(since, alarm.occasion)]
+        for alarm in alarms
     ]
-    await escalation.begin(session, alert, occasion, now=now, expires_at=expires_at)
-    return await _plan_alarm(session, alert, occasion, bells, now=now, expires_at=expires_at)
+    return await _plan(session, alarms, rung, now)
 
 
 async def plan_for_people(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    people: Collection[int],
-    *,
-    now: datetime,
-    expires_at: datetime,
-) -> list[Planned]:
-    """Plan to ring these people, whatever they follow; return what is new."""
-    named, bells = sorted(people), []
-    for start in range(0, len(named), MOST_NAMED):
-        part = named[start : start + MOST_NAMED]
-        wanted = _bells().where(Person.site_id == alert.site_id, Person.id.in_(part))
-        bells += [
-            _bell(row)
-            for row in await session.execute(wanted)
-            if rings(RingsFrom(row.rings_from), occasion)
+    session: AsyncSession, wanted: Sequence[tuple[Alarm, Collection[int]]], now: datetime
+) -> list[list[Planned]]:
+    """Plan to ring these people, whatever they follow; return what is new. All are of one site."""
+    if not wanted:
+        return []
+    alarms = [alarm for alarm, _ in wanted]
+    named = sorted({person_id for _, people in wanted for person_id in people})
+    known: dict[int, list[tuple[RingsFrom, Bell]]] = {}
+    for row in await ask(session, _THEIRS, site=alarms[0].alert.site_id, people=named):
+        known.setdefault(row.person_id, []).append((RingsFrom(row.rings_from), bell(row)))
+    rung = [
+        [
+            each
+            for person_id in sorted(people)
+            for since, each in known.get(person_id, ())
+            if rings(since, alarm.occasion)
         ]
-    return await _plan_alarm(session, alert, occasion, bells, now=now, expires_at=expires_at)
+        for alarm, people in wanted
+    ]
+    return await _plan(session, alarms, rung, now)
 
 
 async def plan_escalated(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    step: escalation.Step,
-    *,
-    now: datetime,
-    expires_at: datetime,
+    session: AsyncSession, alarm: Alarm, step: escalation.Step, now: datetime
 ) -> list[Planned]:
     """Plan to ring the people of a step by its ways; whoever was rung for this is not again."""
-    wanted = _bells().where(Person.site_id == alert.site_id, step.reaches(Person))
-    bells = [
-        _bell(row)
+    wanted = bells().where(Person.site_id == alarm.alert.site_id, step.reaches(Person))
+    rung = [
+        bell(row)
         for row in await session.execute(wanted)
         if not step.channels or row.channel in step.channels
     ]
-    return await _plan_alarm(session, alert, occasion, bells, now=now, expires_at=expires_at)
+    (planned,) = await _plan(session, [alarm], [rung], now)
+    return planned
 
 
 async def plan_closing(
@@ -127,7 +126,7 @@ async def plan_closing(
     What waits must have been stopped before: its row locks settle, with a dispatcher at work, which
     phones were rung.
     """
-    rung = (
+    reached = (
         select(Delivery.phone_id)
         .where(
             Delivery.alert_id == alert.id,
@@ -137,131 +136,70 @@ async def plan_closing(
         )
         .distinct()
     )
-    bells = [_bell(row) for row in await session.execute(_bells().where(Phone.id.in_(rung)))]
-    expires_at = now + RELIEF_LIFETIME
-    return await _plan(session, alert, occasion, bells, {}, now=now, expires_at=expires_at)
-
-
-def _bells() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Phone.id,
-            Phone.person_id,
-            Phone.channel,
-            Phone.rings_from,
-            Wishes.quiet_from_min,
-            Wishes.quiet_until_min,
-            Wishes.cooldown_s,
-        )
-        .join(Person, Person.id == Phone.person_id)
-        .outerjoin(Wishes, Wishes.person_id == Phone.person_id)
-        .where(Phone.gone_at.is_(None), Person.disabled_at.is_(None))
-        .order_by(Phone.id)
-    )
-
-
-def _bell(row: Row[Any]) -> _Bell:
-    has_wish = row.quiet_from_min is not None or row.cooldown_s
-    wish = (
-        Wish(row.quiet_from_min, row.quiet_until_min, timedelta(seconds=row.cooldown_s))
-        if has_wish
-        else NO_WISH
-    )
-    return _Bell(row.id, row.person_id, row.channel, wish)
-
-
-async def _plan_alarm(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    bells: Sequence[_Bell],
-    *,
-    now: datetime,
-    expires_at: datetime,
-) -> list[Planned]:
-    silenced = await _silenced(session, alert, occasion, bells, now)
-    return await _plan(session, alert, occasion, bells, silenced, now=now, expires_at=expires_at)
-
-
-async def _silenced(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    bells: Iterable[_Bell],
-    now: datetime,
-) -> dict[int, str]:
-    """Return why people are not to be rung, by person."""
-    wishes = {bell.person_id: bell.wish for bell in bells if bell.wish is not NO_WISH}
-    if not wishes or occasion is Occasion.DANGER:
-        return {}
-    zone = ZoneInfo((await session.get_one(Site, alert.site_id)).timezone)
-    rung = await _rung(session, alert, wishes, now)
-    reasons = {
-        person_id: silenced_by(occasion, wish, rung.get(person_id, ()), now, zone)
-        for person_id, wish in wishes.items()
-    }
-    return {person_id: reason for person_id, reason in reasons.items() if reason is not None}
-
-
-async def _rung(
-    session: AsyncSession, alert: Alert, wishes: Mapping[int, Wish], now: datetime
-) -> dict[int, list[Rung]]:
-    """Return what went out to these people for the alert's geofence, within their cooldowns.
-
-    A drill keeps no alert quiet, nor the other way round.
-    """
-    longest = max(wish.cooldown for wish in wishes.values())
-    wanted = (
-        select(Phone.person_id, Delivery.occasion, Delivery.sent_at)
-        .join(Delivery, Delivery.phone_id == Phone.id)
-        .join(Alert, Alert.id == Delivery.alert_id)
-        .where(
-            Phone.person_id.in_(wishes),
-            Alert.geofence_id == alert.geofence_id,
-            Alert.simulated == alert.simulated,
-            Delivery.occasion.in_(ALARMS),
-            Delivery.state == DeliveryState.SENT,
-            Delivery.sent_at > now - longest,
-        )
-    )
-    found: dict[int, list[Rung]] = {}
-    for person_id, occasion, sent_at in await session.execute(wanted):
-        if sent_at is not None:
-            found.setdefault(person_id, []).append(Rung(Occasion(occasion), sent_at))
-    return found
+    rung = [bell(row) for row in await session.execute(bells().where(Phone.id.in_(reached)))]
+    (planned,) = await _plan(session, [Alarm(alert, occasion, now + RELIEF_LIFETIME)], [rung], now)
+    return planned
 
 
 async def _plan(
     session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    bells: Sequence[_Bell],
-    silenced: Mapping[int, str],
-    *,
+    alarms: Sequence[Alarm],
+    rung: Sequence[Sequence[Bell]],
     now: datetime,
-    expires_at: datetime,
-) -> list[Planned]:
-    # Whoever plans holds the site: what is not there now, nobody else adds.
-    there = select(Delivery.phone_id).where(
-        Delivery.alert_id == alert.id, Delivery.occasion == occasion
+) -> list[list[Planned]]:
+    """Plan to reach people by these bells, one list for each alarm; return what is new."""
+    known = await _known(session, [alarm for alarm, each in zip(alarms, rung, strict=True) if each])
+    rows: list[dict[str, Any]] = []
+    planned = []
+    for alarm, theirs in zip(alarms, rung, strict=True):
+        quiet = await silenced(session, alarm.alert, alarm.occasion, theirs, now)
+        there = known.get((alarm.alert.id, alarm.occasion), ())
+        new = {each.phone_id: each for each in theirs if each.phone_id not in there}
+        made = [
+            Planned(str(uuid7()), phone, new[phone].person_id, quiet.get(new[phone].person_id))
+            for phone in sorted(new)
+        ]
+        rows += _rows(alarm, new, made, now)
+        planned.append(made)
+    await add_rows(session, Delivery, rows)
+    return planned
+
+
+async def _known(
+    session: AsyncSession, alarms: Sequence[Alarm]
+) -> dict[tuple[str, Occasion], set[int]]:
+    """Return the phones for which these are planned already.
+
+    Whoever plans holds the site: what is not there now, nobody else adds.
+    """
+    if not alarms:
+        return {}
+    rows = await ask(
+        session,
+        _PLANNED,
+        alerts={alarm.alert.id for alarm in alarms},
+        occasions={alarm.occasion for alarm in alarms},
     )
-    known = set(await session.scalars(there)) if bells else set()
-    new = {bell.phone_id: bell for bell in bells if bell.phone_id not in known}
-    planned = [
-        Planned(str(uuid7()), phone, new[phone].person_id, silenced.get(new[phone].person_id))
-        for phone in sorted(new)
-    ]
+    known: dict[tuple[str, Occasion], set[int]] = {}
+    for alert_id, occasion, phone_id in rows:
+        known.setdefault((alert_id, Occasion(occasion)), set()).add(phone_id)
+    return known
+
+
+def _rows(
+    alarm: Alarm, new: Mapping[int, Bell], planned: Sequence[Planned], now: datetime
+) -> list[dict[str, Any]]:
     alike = {
-        "alert_id": alert.id,
-        "occasion": occasion,
+        "alert_id": alarm.alert.id,
+        "occasion": alarm.occasion,
         "attempts": 0,
         "rings": 0,
-        "priority": priority_of(occasion, alert.distance_m),
+        "priority": priority_of(alarm.occasion, alarm.alert.distance_m),
         "created_at": now,
         "due_at": now,
-        "expires_at": expires_at,
+        "expires_at": alarm.expires_at,
     }
-    rows = [
+    return [
         {
             "id": each.delivery,
             "phone_id": each.phone,
@@ -272,5 +210,3 @@ async def _plan(
         }
         for each in planned
     ]
-    await add_rows(session, Delivery, rows)
-    return planned

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deliveries.planning import Planned, plan_alarm, plan_closing
+from api.deliveries.planning import Alarm, Planned, plan_alarms, plan_closing
 from api.deliveries.rules import ALARMS, Occasion, repeat_at, told_at
 from api.errors import NotFoundError
 from api.tables import Alert, Delivery, DeliveryState, Person, Phone
 
-__all__ = ["Planned", "plan_alarm", "plan_closing"]
+__all__ = ["Alarm", "Planned", "plan_alarms", "plan_closing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ async def confirm(
     return Confirmed(tuple(news), moment, proves_sending)
 
 
-def is_free(now: datetime) -> ColumnElement[bool]:
+def is_free(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether no dispatcher is at work on a delivery."""
     return or_(Delivery.claimed_until.is_(None), Delivery.claimed_until <= now)
 

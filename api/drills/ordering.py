@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import ALERT, add_change
-from api.deliveries.planning import plan_for_people
+from api.deliveries.planning import Alarm, plan_for_people
 from api.deliveries.rules import alarm_expires_at, occasion_of_level
 from api.drills.rules import distance_of, places_of
 from api.drills.store import Order, check_frequency, follows_of, geofences_of, people_of
@@ -79,10 +79,8 @@ async def begin(
 
 async def _ring(session: AsyncSession, alert: Alert, people: Sequence[int], now: datetime) -> None:
     occasion = occasion_of_level(AlertLevel(alert.level))
-    expires_at = alarm_expires_at(now, now, NEWS_LIFETIME)
-    planned = await plan_for_people(
-        session, alert, occasion, people, now=now, expires_at=expires_at
-    )
+    alarm = Alarm(alert, occasion, alarm_expires_at(now, now, NEWS_LIFETIME))
+    (planned,) = await plan_for_people(session, [(alarm, people)], now)
     noted = [_raised(alert, await session.get_one(Geofence, alert.geofence_id))]
     noted.append(notes.planned(alert, occasion, planned))
     await ledger.append(session, alert.site_id, noted, now)

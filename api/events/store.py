@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import JsonText, add_numbered, add_rows, change_rows
@@ -23,6 +23,7 @@ from api.events.rules import (
     taken_at,
 )
 from api.position import Position
+from api.questions import among, ask
 from api.tables import Detection, Event, Station
 from edge_agent.contracts.messages import DetectionMessage, SeenAnimal
 
@@ -43,22 +44,56 @@ _OPEN = (
     Event.animals,
     Event.herd_id,
 )
+_KNOWN = select(
+    Detection.id,
+    Detection.station_id,
+    Detection.simulated,
+    Detection.revision,
+    Detection.historical,
+    Detection.event_id,
+).where(among(Detection.id, "ids"))
+_AROUND = (
+    select(*_OPEN)
+    .where(
+        or_(
+            among(Event.station_id, "stations")
+            & (Event.ended_at >= bindparam("since"))
+            & (Event.started_at <= bindparam("until")),
+            among(Event.id, "events"),
+        )
+    )
+    .order_by(Event.id)
+)
+_OF_HERDS = (
+    select(*_OPEN)
+    .where(
+        among(Event.site_id, "sites"),
+        Event.started_at >= bindparam("since"),
+        Event.started_at <= bindparam("until"),
+        Event.herd_id.is_not(None),
+        Event.simulated.is_(False),
+    )
+    .order_by(Event.started_at.desc(), Event.id.desc())
+    .limit(MOST_ADOPTED)
+)
 
 
 async def known_detections(
     session: AsyncSession, detection_ids: Collection[str]
 ) -> dict[str, KnownDetection]:
     """Return what is known of these detections, by id."""
-    wanted = select(
-        Detection.id,
-        Detection.station_id,
-        Detection.simulated,
-        Detection.revision,
-        Detection.historical,
-        Detection.event_id,
-    ).where(Detection.id.in_(detection_ids))
-    rows = await session.execute(wanted)
-    return {row[0]: KnownDetection(*row[1:], is_kept=True) for row in rows}
+    rows = await ask(session, _KNOWN, ids=detection_ids)
+    return {
+        row.id: KnownDetection(
+            row.station_id,
+            row.simulated,
+            row.revision,
+            row.historical,
+            row.event_id,
+            is_kept=True,
+        )
+        for row in rows
+    }
 
 
 async def events_around(
@@ -76,15 +111,14 @@ async def events_around(
     if not sightings:
         return EventBook((), {}, timings.event_silence)
     moments = [sighting.seen_at for sighting in sightings]
-    wanted = select(*_OPEN).where(
-        or_(
-            Event.station_id.in_({sighting.station_id for sighting in sightings})
-            & (Event.ended_at >= min(moments) - timings.event_silence)
-            & (Event.started_at <= max(moments) + timings.event_silence),
-            *([Event.id.in_(set(of_detections.values()))] if of_detections else ()),
-        )
+    rows = await ask(
+        session,
+        _AROUND,
+        stations={sighting.station_id for sighting in sightings},
+        since=min(moments) - timings.event_silence,
+        until=max(moments) + timings.event_silence,
+        events=set(of_detections.values()),
     )
-    rows = await session.execute(wanted.order_by(Event.id))
     return EventBook(map(_open_event, rows), of_detections, timings.event_silence)
 
 
@@ -99,19 +133,8 @@ async def adopt_events(
 
     Of very many only the newest.
     """
-    wanted = (
-        select(*_OPEN)
-        .where(
-            Event.site_id.in_(site_ids),
-            Event.started_at >= since,
-            Event.started_at <= until,
-            Event.herd_id.is_not(None),
-            Event.simulated.is_(False),
-        )
-        .order_by(Event.started_at.desc(), Event.id.desc())
-        .limit(MOST_ADOPTED)
-    )
-    return [book.adopt(_open_event(row)) for row in await session.execute(wanted)]
+    rows = await ask(session, _OF_HERDS, sites=site_ids, since=since, until=until)
+    return [book.adopt(_open_event(row)) for row in rows]
 
 
 async def write_events(session: AsyncSession, book: EventBook) -> None:

@@ -1,11 +1,13 @@
 """Rows of herds: read around a batch, and written after it was told."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import Text, bindparam, cast, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import add_numbered, change_rows
@@ -19,6 +21,7 @@ from api.herds.retelling import TOLD_AGAIN
 from api.herds.rules import NEW_A_DAY, Path, Stay
 from api.herds.tables import HerdCorrection
 from api.position import Position
+from api.questions import among, ask
 from api.tables import Alert, Event, Herd
 
 MOST_PATH_POINTS = 2000
@@ -26,6 +29,43 @@ MOST_HERDS = 200
 DAY = timedelta(days=1)
 RECENT = 60 * DAY
 USUAL_DAYS = 30  # so many days of its own weigh as much as what is usual elsewhere
+
+_AROUND = (
+    select(
+        Herd.id,
+        Herd.site_id,
+        Herd.simulated,
+        Herd.latitude,
+        Herd.longitude,
+        Herd.first_seen_at,
+        Herd.last_seen_at,
+        Herd.count,
+        cast(Herd.path, Text).label("path"),
+    )
+    .where(
+        or_(
+            among(Herd.site_id, "sites")
+            & (Herd.last_seen_at >= bindparam("since"))
+            & (Herd.last_seen_at <= bindparam("until")),
+            among(Herd.id, "herds"),
+        )
+    )
+    .order_by(Herd.id)
+)
+_CAME = (
+    select(Herd.site_id, func.count(), func.min(Herd.first_seen_at))
+    .where(
+        among(Herd.site_id, "sites"),
+        Herd.simulated.is_(False),
+        Herd.last_seen_at >= bindparam("since"),
+        Herd.last_seen_at < bindparam("until"),
+        Herd.last_seen_at > Herd.first_seen_at,
+    )
+    .group_by(Herd.site_id)
+)
+_CORRECTED = select(HerdCorrection.herd_id, HerdCorrection.other_id).where(
+    among(HerdCorrection.herd_id, "herds") | among(HerdCorrection.other_id, "herds")
+)
 
 
 async def herds_around(
@@ -39,25 +79,15 @@ async def herds_around(
     first, last = min(moments) - TOLD_AGAIN, max(moments) + TOLD_AGAIN
     await adopt_events(session, events, sites, first, last)
     joined = {event.herd_id for event in events.all if event.herd_id is not None}
-    wanted = select(
-        Herd.id,
-        Herd.site_id,
-        Herd.simulated,
-        Herd.latitude,
-        Herd.longitude,
-        Herd.first_seen_at,
-        Herd.last_seen_at,
-        Herd.count,
-        Herd.path,
-    ).where(
-        or_(
-            Herd.site_id.in_(sites)
-            & (Herd.last_seen_at >= min(moments) - JOINS_WITHIN)
-            & (Herd.last_seen_at <= max(moments) + JOINS_WITHIN),
-            *([Herd.id.in_(joined)] if joined else ()),
-        )
+    rows = await ask(
+        session,
+        _AROUND,
+        sites=sites,
+        since=min(moments) - JOINS_WITHIN,
+        until=max(moments) + JOINS_WITHIN,
+        herds=joined,
     )
-    herds = [_open_herd(row) for row in await session.execute(wanted.order_by(Herd.id))]
+    herds = [_open_herd(row) for row in rows]
     settled = await _settled(session, {herd.id for herd in herds if herd.id is not None})
     for herd in herds:
         herd.is_settled = herd.id in settled
@@ -73,28 +103,16 @@ async def new_a_day(
     mostly the usual.
     """
     today = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    wanted = (
-        select(Herd.site_id, func.count(), func.min(Herd.first_seen_at))
-        .where(
-            Herd.site_id.in_(site_ids),
-            Herd.simulated.is_(False),
-            Herd.last_seen_at >= today - RECENT,
-            Herd.last_seen_at < today,
-            Herd.last_seen_at > Herd.first_seen_at,
-        )
-        .group_by(Herd.site_id)
-    )
+    rows = await ask(session, _CAME, sites=site_ids, since=today - RECENT, until=today)
     return {
         site_id: (NEW_A_DAY * USUAL_DAYS + count) / (USUAL_DAYS + (today - first) / DAY)
-        for site_id, count, first in await session.execute(wanted)
+        for site_id, count, first in rows
     }
 
 
 async def _settled(session: AsyncSession, herd_ids: Collection[int]) -> set[int]:
     """Return which of the herds people have put right."""
-    one, other = HerdCorrection.herd_id, HerdCorrection.other_id
-    wanted = select(one, other).where(one.in_(herd_ids) | other.in_(herd_ids))
-    rows = await session.execute(wanted) if herd_ids else ()
+    rows = await ask(session, _CORRECTED, herds=herd_ids) if herd_ids else ()
     return {number for row in rows for number in row}
 
 
@@ -201,6 +219,11 @@ def read_path(kept: list[list[Any]]) -> Path:
     )
 
 
+@lru_cache(maxsize=1_000)  # of a batch's herds most are as they were at the last
+def _read_again(kept: str) -> Path:
+    return read_path(json.loads(kept))
+
+
 def _open_herd(row: Any) -> OpenHerd:
     return OpenHerd(
         id=row.id,
@@ -210,7 +233,7 @@ def _open_herd(row: Any) -> OpenHerd:
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
         count=row.count,
-        path=read_path(row.path),
+        path=_read_again(row.path),
     )
 
 

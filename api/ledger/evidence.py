@@ -6,9 +6,29 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.questions import among, ask
 from api.tables import Detection, Station
 
 ELEPHANT = "elephant"
+
+_EVIDENCE = (
+    select(
+        Detection.id,
+        Station.name_id,
+        Detection.deployment_id,
+        Detection.captured_at,
+        Detection.sent_at,
+        Detection.received_at,
+        Detection.clock,
+        Detection.lighting,
+        Detection.release,
+        Detection.threshold,
+        Detection.animals,
+        Detection.media_sha256,
+    )
+    .join(Station, Station.id == Detection.station_id)
+    .where(among(Detection.id, "ids"))
+)
 
 
 async def evidence_of(
@@ -21,19 +41,13 @@ async def evidence_of(
     """
     if not detection_ids:
         return {}
-    wanted = (
-        select(Detection, Station.name_id)
-        .join(Station, Station.id == Detection.station_id)
-        .where(Detection.id.in_(detection_ids))
-        .execution_options(populate_existing=True)
-    )
-    return {row.id: _facts(row, station) for row, station in await session.execute(wanted)}
+    return {row.id: _facts(row) for row in await ask(session, _EVIDENCE, ids=detection_ids)}
 
 
-def _facts(row: Detection, station: str) -> dict[str, Any]:
+def _facts(row: Any) -> dict[str, Any]:
     sure = [each["confidence"] for each in row.animals if each["label"] == ELEPHANT]
     return {
-        "station": station,
+        "station": row.name_id,
         "deployment": row.deployment_id,
         "captured_at": row.captured_at,
         "sent_at": row.sent_at,

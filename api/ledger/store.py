@@ -4,16 +4,35 @@ import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import add_rows
 from api.ledger.rules import START, Entry, Head, Note, Step, canonical, chained
 from api.ledger.tables import WaitingNote
+from api.questions import ask
 from api.sites.store import lock_site
 from api.tables import LedgerEntry
 
 PAGE = 1000
+
+_TAKEN = (
+    delete(WaitingNote)
+    .where(WaitingNote.site_id == bindparam("site"))
+    .returning(
+        WaitingNote.id,
+        WaitingNote.alert_id,
+        WaitingNote.step,
+        WaitingNote.facts,
+        WaitingNote.at,
+    )
+)
+_HEAD = (
+    select(LedgerEntry.number, LedgerEntry.hash)
+    .where(LedgerEntry.site_id == bindparam("site"))
+    .order_by(LedgerEntry.number.desc())
+    .limit(1)
+)
 
 
 async def append(session: AsyncSession, site_id: str, notes: Sequence[Note], now: datetime) -> None:
@@ -74,31 +93,13 @@ async def chain_waiting(session: AsyncSession, site_id: str, now: datetime) -> N
 
 
 async def _take_waiting(session: AsyncSession, site_id: str) -> list[Note]:
-    taken = (
-        delete(WaitingNote)
-        .where(WaitingNote.site_id == site_id)
-        .returning(
-            WaitingNote.id,
-            WaitingNote.alert_id,
-            WaitingNote.step,
-            WaitingNote.facts,
-            WaitingNote.at,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    rows = sorted((await session.execute(taken)).all(), key=lambda row: row.id)
+    rows = sorted(await ask(session, _TAKEN, site=site_id), key=lambda row: row.id)
     return [Note(Step(row.step), row.alert_id, json.loads(row.facts), row.at) for row in rows]
 
 
 async def head_of(session: AsyncSession, site_id: str) -> Head:
     """Return the end of the site's chain."""
-    wanted = (
-        select(LedgerEntry.number, LedgerEntry.hash)
-        .where(LedgerEntry.site_id == site_id)
-        .order_by(LedgerEntry.number.desc())
-        .limit(1)
-    )
-    row = (await session.execute(wanted)).one_or_none()
+    row = (await ask(session, _HEAD, site=site_id)).one_or_none()
     return Head(row.number, row.hash) if row is not None else START
 
 

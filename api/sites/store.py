@@ -1,12 +1,14 @@
 """Rows of sites."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import AlreadyExistsError, NotFoundError
+from api.questions import ask
 from api.tables import Site
 
 _LOCKED = "trunkline_locked_sites"
+_ALONE = select(Site.id).where(Site.id == bindparam("site")).with_for_update(key_share=True)
 
 
 async def add_site(session: AsyncSession, site: Site) -> None:
@@ -46,8 +48,7 @@ async def lock_site(session: AsyncSession, site_id: str) -> None:
     """
     if session.get_bind().dialect.name == "sqlite" or site_id in _held(session):
         return
-    wanted = select(Site.id).where(Site.id == site_id)
-    await session.execute(wanted.with_for_update(key_share=True))
+    await ask(session, _ALONE, site=site_id)
     # A savepoint that is taken back gives its locks back: only what is outside of one is sure.
     if not session.in_nested_transaction():
         _held(session).add(site_id)

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import STATION, add_change
 from api.errors import AlreadyExistsError
 from api.events.rules import EARLIEST
+from api.questions import among, ask
 from api.stations.rules import believes_health, believes_status, status_time
 from api.tables import Detection, Station
 from edge_agent.contracts.messages import HealthMessage, StationState, StatusMessage
@@ -17,6 +18,11 @@ LIFE_SIGN_EVERY = timedelta(seconds=1)
 PEOPLES_STATION = "~people"  # no box can be enrolled under it: see api/reports/peoples_station.py
 
 StationName = tuple[str, str]  # its site, and its own name there
+
+_PERHAPS_NAMED = select(Station).where(
+    among(Station.site_id, "sites"), among(Station.name_id, "names")
+)
+_LIVE = update(Station).where(among(Station.id, "ids")).values(last_seen_at=bindparam("now"))
 
 
 async def add_station(session: AsyncSession, station: Station) -> None:
@@ -44,8 +50,11 @@ async def stations_named(
     """Return those of the named stations that are enrolled."""
     if not names:
         return {}
-    wanted = select(Station).where(tuple_(Station.site_id, Station.name_id).in_(names))
-    return {(row.site_id, row.name_id): row for row in await session.scalars(wanted)}
+    asked = {"sites": {site_id for site_id, _ in names}, "names": {name for _, name in names}}
+    found = {
+        (row.site_id, row.name_id): row for row in await session.scalars(_PERHAPS_NAMED, asked)
+    }
+    return {name: found[name] for name in names if name in found}
 
 
 async def stations_of(session: AsyncSession, site_id: str) -> Sequence[Station]:
@@ -91,8 +100,7 @@ async def hear_from(session: AsyncSession, stations: Iterable[Station], now: dat
         if station.last_seen_at is None or now - station.last_seen_at >= LIFE_SIGN_EVERY
     }
     if quiet:
-        lives = update(Station).where(Station.id.in_(quiet)).values(last_seen_at=now)
-        await session.execute(lives.execution_options(synchronize_session=False))
+        await ask(session, _LIVE, ids=quiet, now=now)
 
 
 async def hear_status(

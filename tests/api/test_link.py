@@ -264,10 +264,10 @@ async def test_an_old_connections_message_is_not_acknowledged_on_a_new_one(
             one.say(topic, b"first")
         (old,) = await link.batch(at_most=1, gather_s=0, within_s=10)
         acknowledged: list[int] = []
-        link._client.ack = lambda mid, qos: acknowledged.append(mid)  # type: ignore[method-assign,assignment,return-value]
+        link._client.acknowledge = acknowledged.extend  # type: ignore[method-assign,assignment]
 
         foreign = Arrived(old.topic, b"", False, 1, old.packet_id, old.generation - 1)
-        link.acknowledge(foreign)
-        link.acknowledge(old)
+        link.acknowledge([foreign])
+        link.acknowledge([old])
 
     assert acknowledged == [old.packet_id]

@@ -13,12 +13,14 @@ from api.database import Database
 from api.dispatch import Dispatcher
 from api.people.following import cell_at, share_cell
 from api.pipeline import handle_receipt
+from api.questions import LISTED
 from api.tables import AnswerKind, Delivery, Person
 from mobile_push.phone_address import PhoneAddress
 from mobile_push.push_message import PushMessage, Receipt, Sending
 from tests.api.world import DUSK, VALLEY, World, a_message
 
-SMALL = {"cell_sharings", "herd_corrections", "due"}  # a row per site, or per correction; a page
+# a row per site, or per correction; a page; what was asked for
+SMALL = {"cell_sharings", "herd_corrections", "due", LISTED}
 SOON = DUSK + timedelta(seconds=3)
 
 

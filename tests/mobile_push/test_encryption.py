@@ -1,3 +1,4 @@
+import hmac
 from base64 import urlsafe_b64decode
 
 import pytest
@@ -5,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobile_push import encryption
 from mobile_push.base64url import from_base64url, to_base64url
 from mobile_push.encryption import (
     MAX_PLAIN_BYTES,
@@ -104,3 +106,8 @@ def test_what_is_no_base64url_is_refused(text: str) -> None:
 
 def test_a_point_has_65_bytes() -> None:
     assert len(point_of(PHONE.private_key)) == 65
+
+
+@given(key=st.binary(max_size=64), message=st.binary(max_size=200))
+def test_our_hmac_is_everybodys(key: bytes, message: bytes) -> None:
+    assert encryption._hmac(encryption._pads(key), message) == hmac.digest(key, message, "sha256")

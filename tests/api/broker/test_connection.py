@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+import paho.mqtt.client as mqtt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -78,7 +79,8 @@ def trusted_at(ca_file: Path) -> ssl.SSLContext:
         (LET_IN_311, b"\x32\x03\x00\x09a"),  # a topic that is longer than its packet
         (LET_IN_5, b"\x30\xff\xff\xff\xff\xff"),  # a length that does not end
         (LET_IN_5, b"\x90\x02\x00\x01"),  # an answer that answers nothing
-        (LET_IN_5, b"\x30\x06\x00\x01a\x02\x7f\x00"),  # a property that MQTT does not have
+        (LET_IN_5, b"\x30\x05\x00\x01a\x7f\x00"),  # properties that are longer than their packet
+        (LET_IN_311, b"\x34\x06\x00\x01a\x00\x01!"),  # a QoS that we did not ask for
     ],
 )
 async def test_a_broker_that_talks_nonsense_is_called_again(
@@ -131,3 +133,29 @@ async def test_a_burst_through_tls_is_read_to_its_end(tmp_path: Path) -> None:
                 heard += await link.batch(at_most=2_000, gather_s=0, within_s=10)
 
     assert {message.payload for message in heard} == {b"hi"}
+
+
+async def test_a_burst_is_read_in_few_gulps_and_acknowledged_in_one_breath(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gulps: list[int] = []
+    once = mqtt.Client._sock_recv
+
+    def counted(client: mqtt.Client, size: int) -> bytes:
+        gulps.append(size)
+        return once(client, size)
+
+    monkeypatch.setattr(mqtt.Client, "_sock_recv", counted)
+    burst = b"".join(b"\x32\x08\x00\x01a" + bytes([0, n, 0]) + b"hi" for n in range(1, 201))
+    async with (
+        a_broker_that_says(LET_IN_5 + burst) as (address, told),
+        Connection.open(address, client_id="link") as link,
+    ):
+        heard: list[Arrived] = []
+        while len(heard) < 200:
+            heard += await link.batch(at_most=300, gather_s=0, within_s=10)
+        link.acknowledge(heard)
+        all_of_them = b"".join(bytes([0x40, 2, 0, n]) for n in range(1, 201))
+        await until(lambda: all_of_them in told, "they are acknowledged")
+
+    assert len(gulps) < 20

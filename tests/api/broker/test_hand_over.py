@@ -49,7 +49,7 @@ async def test_a_sighting_is_acknowledged_only_when_the_link_says_so() -> None:
         (arrived,) = await link.batch(at_most=9, gather_s=0, within_s=10)
         too_early = said.is_published()
 
-        link.acknowledge(arrived)
+        link.acknowledge([arrived])
 
         await asyncio.to_thread(said.wait_for_publish, 10)
         assert arrived.voice is not None, "it did not come the short way"
@@ -62,7 +62,7 @@ async def test_a_sender_whose_message_was_not_kept_can_go_on() -> None:
         said = one.client.publish(TOPIC, b"seen", qos=1)
         (arrived,) = await link.batch(at_most=9, gather_s=0, within_s=10)
 
-        link.let_go(arrived)
+        link.let_go([arrived])
 
         await asyncio.to_thread(said.wait_for_publish, 10)
         assert said.is_published()
@@ -108,5 +108,6 @@ async def test_without_a_link_the_broker_keeps_sightings_for_it() -> None:
             async with a_link(address) as link:
                 heard = await link.batch(at_most=9, gather_s=0, within_s=10)
 
-    assert [message.payload for message in heard] == [b"seen meanwhile"]
+    # At least once: amqtt may say it again at once.
+    assert {message.payload for message in heard} == {b"seen meanwhile"}
     assert address.username == SERVER_USERNAME

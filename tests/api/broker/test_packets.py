@@ -6,6 +6,8 @@ import pytest
 from amqtt.mqtt.publish import PublishPacket
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from api.broker.packets import (
     BrokenStreamError,
@@ -46,11 +48,20 @@ def test_messages_are_read_whatever_the_pieces(messages: list[Published], piece:
     assert b"".join(map(whole, packets)) == stream
 
 
-@given(st.binary(max_size=400))
-def test_no_bytes_end_in_anything_but_packets_or_a_broken_stream(data: bytes) -> None:
+@given(st.binary(max_size=400), st.booleans())
+def test_no_bytes_end_in_anything_but_packets_or_a_broken_stream(data: bytes, five: bool) -> None:
     with suppress(BrokenStreamError):
         for packet in PacketReader().read(data):
-            published(packet)
+            published(packet, speaks_mqtt5=five)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=80), max_size=6), st.binary())
+def test_what_mqtt_5_says_beside_a_message_is_passed_over(said: list[str], payload: bytes) -> None:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.UserProperty = [("why", text) for text in said]
+    packet = Packet(0x30, b"\x00\x01a" + properties.pack() + payload)  # type: ignore[no-untyped-call]
+
+    assert published(packet, speaks_mqtt5=True) == Published("a", payload, False, 0, 0)
 
 
 def test_a_packet_longer_than_allowed_is_not_waited_for() -> None:
