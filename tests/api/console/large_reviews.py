@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from api.database import Database
 from api.individuals.tables import Individual, IndividualSighting
@@ -34,6 +34,8 @@ async def read_some(database: Database) -> None:
             (IndividualSighting, list(_sightings(events, known))),
         ):
             await session.execute(insert(table), rows)
+        if session.get_bind().dialect.name == "postgresql":  # which counts only what it numbers
+            await session.execute(text("SELECT setval('labels_id_seq', max(id)) FROM labels"))
         for number, decision in enumerate(_SAID):
             mine = reviewed & (EventReview.event_id % len(_SAID) == number)
             verdict = {"state": "done", "verdict": decision, "readers": 1, "count": 1}

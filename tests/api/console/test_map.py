@@ -70,9 +70,11 @@ async def test_a_hand_on_the_map(tmp_path: Path) -> None:
         per_degree = ((await _middle(page, "Far"))[0] - x) / (
             at.world.far.longitude - at.world.ridge.longitude
         )
-        async with page.expect_request("**/api/v1/herds/*"):  # of the herd that is not told in full
-            await page.mouse.move(x + (east[-1] - VALLEY.longitude) * per_degree, y)
-        await expect(page.locator(".leaflet-tooltip")).to_contain_text("31 min ago")
+        async with page.expect_request(
+            "**/api/v1/herds/*", timeout=9_000
+        ):  # of the herd that is not told in full
+            await page.mouse.move(x + (east[-1] - at.world.ridge.longitude) * per_degree, y)
+        await expect(page.locator(".leaflet-tooltip")).to_contain_text("come to Guanping")
 
         await _drag(page, 60)
         assert await page.evaluate("window.drawings") == 0

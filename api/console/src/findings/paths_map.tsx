@@ -34,7 +34,7 @@ export function PathsMap({ paths }: { paths: Paths }) {
       map.remove();
     };
   }, [paths]);
-  return <div ref={place} class="fleet-map" role="region" aria-label={words.paths} data-testid="paths-map" />;
+  return <div ref={place} class="paths-map" role="application" aria-label={words.paths} data-testid="paths-map" />;
 }
 
 function drawPaths(map: L.Map, { herds }: Paths): void {
