@@ -60,7 +60,8 @@ class Dispatcher:
         self._wake = wake or asyncio.Event()
         self._clock = clock
         self._lookout = near_me.Lookout()
-        self._insists_at = 0.0
+        self._insists_at = self._looks_at = 0.0
+        self._is_full = False  # there may be more than there was room for
         self._sending: dict[asyncio.Task[Sending], Job] = {}
         self._unrecorded: list[tuple[Job, Sending]] = []
 
@@ -77,21 +78,23 @@ class Dispatcher:
             await self._finish()
 
     async def _turn(self) -> None:
+        # What has ended is news for nobody else: only then look for more when somebody says so.
+        looks = self._wake.is_set() or self._is_full or time.monotonic() >= self._looks_at
         self._wake.clear()
-        full = await self._keep_and_start()
+        await self._keep_and_start(looks=looks)
         patience_s = self._insists_at - time.monotonic()
         if patience_s <= 0:
             await self._insist()
             self._insists_at, patience_s = time.monotonic() + INSIST_EVERY_S, LOOK_EVERY_S
-        if not full:
+        if not self._is_full:
             await self._wait(patience_s)
         elif self._sending:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _keep_and_start(self) -> bool:
-        """Keep what has ended, start what there is room for; whether there may be more."""
+    async def _keep_and_start(self, *, looks: bool) -> None:
+        """Keep what has ended; if it looks, start what there is room for."""
         self._note_finished()
-        room = MOST_AT_ONCE - len(self._sending)
+        room = MOST_AT_ONCE - len(self._sending) if looks else 0
         if self._database.has_one_writer:  # each transaction would have to wait for its turn
             jobs = await self._keep_and_claim(room)
             self._start(jobs)
@@ -100,7 +103,9 @@ class Dispatcher:
             self._start(jobs)
             await self._keep_and_claim(0)
         await self._put_aside([job for job in jobs if job.is_overtaken])
-        return len(jobs) == room
+        self._is_full = looks and len(jobs) == room
+        if looks:
+            self._looks_at = time.monotonic() + INSIST_EVERY_S
 
     def _start(self, jobs: Sequence[Job]) -> None:
         for job in jobs:

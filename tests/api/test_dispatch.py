@@ -7,8 +7,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import dispatch
 from api.database import Database
+from api.deliveries import claims
 from api.deliveries.claims import claim
 from api.deliveries.rules import LEASE, is_token
 from api.dispatch import Dispatcher
@@ -368,3 +371,30 @@ async def test_a_phone_rings_through_the_real_protocol(world: World, tmp_path: P
             (notice,) = await software_phone.wait_for(1)
 
     assert notice["alert_id"] == (await world.the_alert()).id
+
+
+async def test_what_has_ended_makes_nobody_look_for_more(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "INSIST_EVERY_S", 60.0)
+    looked: list[int] = []
+
+    async def counted(session: AsyncSession, now: datetime, limit: int) -> list[claims.Job]:
+        looked.append(limit)
+        return await claim(session, now, limit)
+
+    monkeypatch.setattr(claims, "claim", counted)
+    await world.tell(world.ridge, a_message())
+    wake = asyncio.Event()
+    dispatcher = Dispatcher(
+        world.database, {"web_push": FakeChannel()}, secret=SECRET, wake=wake, clock=clock
+    )
+    async with dispatching(world, FakeChannel(), clock, dispatcher=dispatcher):
+        await until(world, none_pending)
+        before = len(looked)
+        wake.set()
+        async with asyncio.timeout(PATIENCE_S):
+            while len(looked) == before:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+
+    assert looked == [dispatch.MOST_AT_ONCE] * 2
