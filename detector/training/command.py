@@ -103,7 +103,7 @@ def train(
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="averaged.pt of a training run")],
     dataset: Annotated[Path, typer.Argument(help="its val part chooses the thresholds")],
-    folder: Annotated[Path, typer.Option(help="release to write")] = Path("models/elephant-1.0"),
+    folder: Annotated[Path, typer.Option(help="release to write, named as it will be called")],
     size_px: Annotated[int, typer.Option(min=32, help="input size, a multiple of 32")] = 640,
     false_alarm_rate: Annotated[
         float, typer.Option(min=0, max=1, help="share of pictures without elephants that may ring")
