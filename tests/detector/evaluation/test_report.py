@@ -126,9 +126,9 @@ def a_picture(path: Path, *boxes: LabelledBox) -> LabelledPicture:
     return LabelledPicture(path, "val", "day", False, path.stem, "ours", "CC0", "", "", boxes)
 
 
-def a_seen(lighting: Lighting, score: float) -> Seen:
+def a_seen(lighting: Lighting, score: float, *boxes: LabelledBox) -> Seen:
     elephants = (Detection(Label.ELEPHANT, score, ELEPHANT_BOX),)
-    return Seen(a_picture(Path("empty.jpg")), 60, 40, lighting, elephants, 1.0)
+    return Seen(a_picture(Path("frame.jpg"), *boxes), 60, 40, lighting, elephants, 1.0)
 
 
 def test_each_lighting_gets_the_threshold_its_own_negatives_ask_for() -> None:
@@ -145,3 +145,13 @@ def test_the_surest_of_two_dozen_deceivers_does_not_decide_alone() -> None:
     seen = [a_seen(Lighting.THERMAL, 0.9), *(a_seen(Lighting.THERMAL, 0.5) for _ in range(20))]
 
     assert choose_thresholds(seen, 0.02)[Lighting.THERMAL] == pytest.approx(0.501)
+
+
+def test_a_threshold_keeps_its_distance_from_deceivers_and_loses_no_elephant() -> None:
+    there = LabelledBox(0, 0.5, 0.5, 0.4, 0.6)
+    seen = [a_seen(Lighting.DAY, 0.4), a_seen(Lighting.DAY, 0.1, there)]
+
+    near = choose_thresholds([*seen, a_seen(Lighting.DAY, 0.5, there)], 0.02)
+    far = choose_thresholds([*seen, a_seen(Lighting.DAY, 0.8, there)], 0.02)
+
+    assert (near[Lighting.DAY], far[Lighting.DAY]) == pytest.approx((0.451, 0.601))
