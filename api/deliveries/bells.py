@@ -1,4 +1,4 @@
-"""The ways of reaching people, and whom their own wishes keep quiet."""
+"""What people are to be told, the ways of reaching them, and whom their own wishes keep quiet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,15 @@ from api.deliveries.rules import ALARMS, Occasion
 from api.deliveries.silence import NO_WISH, Rung, Wish, silenced_by
 from api.people.tables import Wishes
 from api.tables import Alert, Delivery, DeliveryState, Person, Phone, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alert, what it is to be told for, and until when that is worth telling."""
+
+    alert: Alert
+    occasion: Occasion
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +63,16 @@ def bell(row: Row[*tuple[Any, ...]]) -> Bell:
 
 
 async def silenced(
-    session: AsyncSession,
-    alert: Alert,
-    occasion: Occasion,
-    rung: Iterable[Bell],
-    now: datetime,
+    session: AsyncSession, alarm: Alarm, rung: Iterable[Bell], now: datetime
 ) -> dict[int, str]:
     """Return why people are not to be rung, by person."""
     wishes = {each.person_id: each.wish for each in rung if each.wish is not NO_WISH}
-    if not wishes or occasion not in ALARMS or occasion is Occasion.DANGER:
+    if not wishes or alarm.occasion not in ALARMS or alarm.occasion is Occasion.DANGER:
         return {}
-    zone = ZoneInfo((await session.get_one(Site, alert.site_id)).timezone)
-    earlier = await _rung(session, alert, wishes, now)
+    zone = ZoneInfo((await session.get_one(Site, alarm.alert.site_id)).timezone)
+    earlier = await _rung(session, alarm.alert, wishes, now)
     reasons = {
-        person_id: silenced_by(occasion, wish, earlier.get(person_id, ()), now, zone)
+        person_id: silenced_by(alarm.occasion, wish, earlier.get(person_id, ()), now, zone)
         for person_id, wish in wishes.items()
     }
     return {person_id: reason for person_id, reason in reasons.items() if reason is not None}

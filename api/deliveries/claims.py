@@ -73,7 +73,7 @@ _SENT = (
 )
 
 
-class Job(NamedTuple):  # ten thousand are made at once: a dataclass takes four times as long
+class Job(NamedTuple):  # ten thousand are made at once, and sooner than dataclasses
     """All that a dispatcher needs to send one delivery. `attempts` counts this one."""
 
     delivery_id: str

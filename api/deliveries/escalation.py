@@ -8,13 +8,13 @@ so that a dispatcher that is killed, or two at once, leave out nobody and ring n
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import ACKNOWLEDGES, is_open
 from api.database import insert_into
+from api.deliveries.bells import Alarm
 from api.deliveries.rules import ALARM_RANK, Occasion
 from api.deliveries.tables import Escalation, EscalationStep
 from api.tables import Alert, AlertState, Answer, Person, Role
@@ -53,23 +53,7 @@ async def steps_of(session: AsyncSession, site_id: str) -> list[Step]:
     return [_step(row) for row in await session.scalars(_STEPS, {"site": site_id})]
 
 
-class Waiting(Protocol):
-    """An alarm that somebody is to answer, and until when that is news."""
-
-    @property
-    def alert(self) -> Alert:
-        """What it tells of."""
-
-    @property
-    def occasion(self) -> Occasion:
-        """Its level."""
-
-    @property
-    def expires_at(self) -> datetime:
-        """From when on it is no news."""
-
-
-async def begin(session: AsyncSession, alarms: Sequence[Waiting], now: datetime) -> None:
+async def begin(session: AsyncSession, alarms: Sequence[Alarm], now: datetime) -> None:
     """Begin to wait for an answer to each alarm for which its site has a chain."""
     steps = {
         site_id: await steps_of(session, site_id)

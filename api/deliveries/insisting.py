@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
 from api.deliveries import escalation
-from api.deliveries.planning import Alarm, plan_escalated
+from api.deliveries.bells import Alarm
+from api.deliveries.planning import plan_escalated
 from api.deliveries.rules import Occasion
 from api.deliveries.tables import Escalation
 from api.ledger import notes

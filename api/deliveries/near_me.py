@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
 from api.alerts.store import alerts_named
-from api.deliveries.planning import Alarm, plan_for_people
+from api.deliveries.bells import Alarm
+from api.deliveries.planning import plan_for_people
 from api.deliveries.rules import ALARM_RANK, ALARMS, Occasion, alarm_expires_at
 from api.drills.tables import Drill
 from api.ledger import notes

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.bulk import add_rows
 from api.deliveries import escalation
-from api.deliveries.bells import Bell, bell, bells, silenced
+from api.deliveries.bells import Alarm, Bell, bell, bells, silenced
 from api.deliveries.rules import (
     ALARMS,
     RELIEF_LIFETIME,
@@ -36,15 +36,6 @@ _THEIRS = bells().where(Person.site_id == bindparam("site"), among(Person.id, "p
 _PLANNED = select(Delivery.alert_id, Delivery.occasion, Delivery.phone_id).where(
     among(Delivery.alert_id, "alerts"), among(Delivery.occasion, "occasions")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """An alert, what it is to be told for, and until when that is worth telling."""
-
-    alert: Alert
-    occasion: Occasion
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +143,7 @@ async def _plan(
     rows: list[dict[str, Any]] = []
     planned = []
     for alarm, theirs in zip(alarms, rung, strict=True):
-        quiet = await silenced(session, alarm.alert, alarm.occasion, theirs, now)
+        quiet = await silenced(session, alarm, theirs, now)
         there = known.get((alarm.alert.id, alarm.occasion), ())
         new = {each.phone_id: each for each in theirs if each.phone_id not in there}
         made = [

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.deliveries.planning import Alarm, Planned, plan_alarms, plan_closing
+from api.deliveries.bells import Alarm
+from api.deliveries.planning import Planned, plan_alarms, plan_closing
 from api.deliveries.rules import ALARMS, Occasion, repeat_at, told_at
 from api.errors import NotFoundError
 from api.tables import Alert, Delivery, DeliveryState, Person, Phone

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.changes.store import ALERT, add_change
-from api.deliveries.planning import Alarm, plan_for_people
+from api.deliveries.bells import Alarm
+from api.deliveries.planning import plan_for_people
 from api.deliveries.rules import alarm_expires_at, occasion_of_level
 from api.drills.rules import distance_of, places_of
 from api.drills.store import Order, check_frequency, follows_of, geofences_of, people_of

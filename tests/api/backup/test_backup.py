@@ -1,6 +1,8 @@
 import asyncio
 import gzip
 import tarfile
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -186,20 +188,24 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
 def test_no_damaged_byte_is_read_wherever_it_is(lived_in: Place, tmp_path: Path) -> None:
     whole = backed_up(lived_in, tmp_path).read_bytes()
     damaged = tmp_path / "damaged.tar.gz"
-    refused = 0
 
     for share in range(1, 100):
-        content = bytearray(whole)
-        content[len(content) * share // 100] ^= 0xFF
-        damaged.write_bytes(content)
-        try:
-            with unpacked(damaged):
-                # Where a run of noughts is told as "as further back", another way back is no harm.
-                assert gzip.decompress(content) == gzip.decompress(whole)
-        except InvalidError:
-            refused += 1
+        damaged.write_bytes(damaged_from(whole, len(whole) * share // 100))
+        with pytest.raises(InvalidError, match="backup"), unpacked(damaged):
+            pass
 
-    assert refused > 90
+
+def damaged_from(whole: bytes, at: int) -> bytes:
+    """Turn over the first byte from there on that means something.
+
+    Deflate tells a run of noughts as "as so far back", and any way back among them is the same.
+    """
+    content = bytearray(whole)
+    content[at] ^= 0xFF
+    with suppress(zlib.error, OSError, EOFError):
+        if gzip.decompress(content) == gzip.decompress(whole):
+            return damaged_from(whole, at + 1)
+    return bytes(content)
 
 
 def test_a_backup_that_failed_half_way_leaves_no_file(lived_in: Place, tmp_path: Path) -> None:

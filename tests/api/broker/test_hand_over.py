@@ -108,6 +108,7 @@ async def test_without_a_link_the_broker_keeps_sightings_for_it() -> None:
             async with a_link(address) as link:
                 heard = await link.batch(at_most=9, gather_s=0, within_s=10)
 
-    # At least once: amqtt may say it again at once.
-    assert {message.payload for message in heard} == {b"seen meanwhile"}
+    first, *repeated = heard
+    assert first.payload == b"seen meanwhile"
+    assert repeated in ([], [first])  # QoS 1 is at least once: amqtt may repeat it, as the same
     assert address.username == SERVER_USERNAME

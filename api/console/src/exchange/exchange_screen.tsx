@@ -1,10 +1,10 @@
+import { downloadZip } from "client-zip";
 import { useState } from "preact/hooks";
 import { Loading, Problem } from "../parts/notice";
 import { type Loaded, useEvery, useLoaded } from "../service/use_loaded";
 import { useSession } from "../session/session_context";
 import { wallClock } from "../time/moments";
 import { type ExportWish, type Job, exchange, handIn } from "./contract";
-import { type Packed, packed } from "./packed";
 import { exchangePhrases as words } from "./phrases";
 
 const LOOK_EVERY_MS = 2_000;
@@ -108,7 +108,7 @@ function ImportForm({ asked }: { asked(): void }) {
   const [source, setSource] = useState("pictures");
   const [station, setStation] = useState("Imported");
   const [file, setFile] = useState<File | null>(null);
-  const [folder, setFolder] = useState<Packed[]>([]);
+  const [folder, setFolder] = useState<File[]>([]);
   const [percent, setPercent] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -119,8 +119,7 @@ function ImportForm({ asked }: { asked(): void }) {
     setProblem(null);
     setPercent(0);
     try {
-      const body = fromFolder ? await packed(folder) : file;
-      if (body === null) throw new Error(words.tooMuch);
+      const body = file ?? (await packed(folder));
       const job = await exchange.import({ source, station: station || "Imported" });
       await handIn(job.id, body, (share) => setPercent(Math.floor(share * 100)));
       asked();
@@ -191,11 +190,14 @@ function ImportForm({ asked }: { asked(): void }) {
   );
 }
 
-/** The pictures of a folder that was chosen, each with its way from there. */
-function picturesOf(files: FileList | null): Packed[] {
-  return [...(files ?? [])]
-    .filter(({ name }) => /\.(jpe?g|webp)$/i.test(name))
-    .map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+/** The pictures of a folder that was chosen. */
+function picturesOf(files: FileList | null): File[] {
+  return [...(files ?? [])].filter(({ name }) => /\.(jpe?g|webp)$/i.test(name));
+}
+
+/** One ZIP of them, each with its way from the folder. */
+function packed(files: File[]): Promise<Blob> {
+  return downloadZip(files.map((file) => ({ name: file.webkitRelativePath || file.name, input: file }))).blob();
 }
 
 function Jobs({ jobs }: { jobs: Loaded<Job[]> }) {

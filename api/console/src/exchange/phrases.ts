@@ -30,7 +30,6 @@ export const exchangePhrases = {
   station: "Name of the place",
   file: "ZIP file",
   folder: "or a folder of pictures, one below it for each camera",
-  tooMuch: "More than 4 GB at once: choose the folders one after the other.",
   importAbout: "Nothing that is imported rings. The same file twice adds nothing.",
   handIn: "Import",
   handingIn: (percent: number) => `Handing in: ${percent} %`,
