@@ -86,6 +86,8 @@ if __name__ == "__main__":
     where = Path(sys.argv[1])
     if sys.argv[2:] == ["read"]:
         print(json.dumps(read(where)))
+    elif where.exists():
+        sys.exit(f"{where} is there already: name a folder that is not")
     else:
         where.mkdir(parents=True)
         asyncio.run(write(where))
