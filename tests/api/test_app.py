@@ -2,17 +2,10 @@ import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from api.database import Database
 from api.safety import MAX_REQUEST_BYTES
 from api.tables import Role
 from tests.api.shell import Shell
 from tests.api.world import World
-
-
-@pytest.fixture
-async def world(sqlite_database: Database) -> World:
-    """These are about HTTP, not about databases: one kind is enough."""
-    return await World.build(sqlite_database)
 
 
 async def test_an_error_has_a_code_and_a_sentence(shell: Shell) -> None:

@@ -12,7 +12,6 @@ from api.broker.connection import Arrived, Connection
 from api.broker.embedded import EmbeddedBroker
 from api.broker.gate import Gate
 from api.broker.provider import BrokerAddress
-from api.database import Database
 from api.events.rules import Timings
 from api.inbox import Inbox
 from api.link import Link
@@ -30,12 +29,6 @@ from edge_agent.contracts.topics import DETECTIONS, STORED, site_alerts
 from tests.api.radio import Radio, radio, wait_until
 from tests.api.world import DUSK, World, a_message
 from tests.brokers import Mosquitto
-
-
-@pytest.fixture
-async def world(sqlite_database: Database) -> World:
-    """One kind of database is enough here: the inbox has been tested on both."""
-    return await World.build(sqlite_database)
 
 
 def of(broker: Mosquitto) -> BrokerAddress:

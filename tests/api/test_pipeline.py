@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ from api.tables import (
 )
 from edge_agent.contracts.ids import uuid7
 from tests.api.world import DUSK, World, a_message, square, with_tables
+from tests.private_postgres import new_database
 
 MINUTE = timedelta(minutes=1)
 
@@ -428,11 +429,8 @@ async def _deliveries(world: World) -> list[Delivery]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_no_order_and_no_repetition_changes_what_is_known(
-    sqlite_database: Database, seed: int
-) -> None:
+async def test_no_order_and_no_repetition_changes_what_is_known(world: World, seed: int) -> None:
     """Three sightings that grow, as a broker may deliver them after a night of broken links."""
-    world = await World.build(sqlite_database)
     messages = [
         a_message(
             *["elephant"] * (revision + number),
@@ -519,17 +517,27 @@ async def what_is_known(world: World) -> dict[str, object]:
     }
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def two_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
+    """Two databases without tables, of each kind."""
+    if request.param == "sqlite":
+        yield [f"sqlite+aiosqlite:///{tmp_path / name}.db" for name in ("alone", "together")]
+        return
+    server = request.getfixturevalue("postgres_server")
+    with new_database(server) as alone, new_database(server) as together:
+        yield [alone, together]
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_a_batch_tells_the_same_story_as_one_after_the_other(
-    open_database: Callable[[str], Database], tmp_path: Path, seed: int
+    open_database: Callable[[str], Database], two_urls: list[str], seed: int
 ) -> None:
     now = DUSK + 12 * MINUTE
     stories = []
-    for name in ("alone", "together"):
-        database = open_database(f"sqlite+aiosqlite:///{tmp_path / name}.db")
+    for url, size in zip(two_urls, (1, 9), strict=True):
+        database = open_database(url)
         world = await World.build(await with_tables(database))
         told = NIGHTS.setdefault(seed, a_night(world, Random(seed)))
-        size = 1 if name == "alone" else 9
         for start in range(0, len(told), size):
             async with database.transaction() as session:
                 await handle_detections(session, told[start : start + size], now)

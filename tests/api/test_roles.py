@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.database import Base, Database
+from api.database import Base
 from api.dependencies import API
 from api.events.rules import Timings
 from api.inbox import Inbox
@@ -213,9 +213,8 @@ class Valley:
 
 
 @pytest.fixture
-async def valley(sqlite_database: Database, tmp_path: Any) -> Valley:
-    world = await World.build(sqlite_database)
-    shell = a_shell(sqlite_database, tmp_path)
+async def valley(world: World, tmp_path: Any) -> Valley:
+    shell = a_shell(world.database, tmp_path)
     shell.parts.closing.set()  # the live stream ends at once
     await world.add(Site(id="hills", name="Hills", latitude=20, longitude=100))
     sighting = a_message(media_sha256=body_sha256(PICTURE))

@@ -18,12 +18,6 @@ from tests.api.shell import Shell
 from tests.api.world import DUSK, World, a_message
 
 
-@pytest.fixture
-async def world(sqlite_database: Database) -> World:
-    """These are about watching, not about databases: one kind is enough."""
-    return await World.build(sqlite_database)
-
-
 async def test_a_server_without_its_database_lives_and_is_not_ready(
     shell: Shell, tmp_path: Any
 ) -> None:

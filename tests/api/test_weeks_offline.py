@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from api.broker.provider import BrokerAddress
-from api.database import Database
 from api.events.rules import Timings
 from api.inbox import Inbox
 from api.link import Link as ServerLink
@@ -25,11 +24,6 @@ from tests.edge_agent.builders import settings_for
 
 pytestmark = pytest.mark.mosquitto
 OLD = 60
-
-
-@pytest.fixture
-async def world(sqlite_database: Database) -> World:
-    return await World.build(sqlite_database)
 
 
 @pytest.fixture

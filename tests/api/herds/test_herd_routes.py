@@ -166,11 +166,10 @@ async def test_two_herds_that_are_merged_number_their_alerts_in_their_order(
     ],
 )
 async def test_a_correction_that_makes_no_sense_says_why(
-    sqlite_world: World, path: str, body: Any, status: int, sentence: str, tmp_path: Any
+    world: World, path: str, body: Any, status: int, sentence: str, tmp_path: Any
 ) -> None:
     from tests.api.shell import a_shell
 
-    world = sqlite_world
     await world.tell(world.ridge, a_message())
     await world.tell(world.yard, a_message(simulated=True, deployment_id="yard-1"))
     async with a_shell(world.database, tmp_path).signed_in(Role.RESEARCHER) as researcher:
@@ -179,15 +178,9 @@ async def test_a_correction_that_makes_no_sense_says_why(
     assert (answer.status_code, sentence in answer.text) == (status, True), answer.text
 
 
-@pytest.fixture
-async def sqlite_world(sqlite_database: Any) -> World:
-    return await World.build(sqlite_database)
-
-
 async def test_a_herd_that_comes_straight_here_is_a_watch_from_beyond_the_ring(
-    sqlite_world: World,
+    world: World,
 ) -> None:
-    world = sqlite_world
     hamlet = Geofence(
         site_id="valley", name="Hamlet", area=square(-1200, 0), buffer_m=200, watch_m=1200
     )

@@ -9,7 +9,6 @@ import pytest
 
 from api.broker.mosquitto_files import write_files
 from api.broker.provider import SERVER_USERNAME, BrokerAddress
-from api.database import Database
 from api.home_assistant.rules import AVAILABLE, OpenAlert, discovery, state
 from api.home_assistant.worker import opened
 from api.tables import AlertLevel, AnswerKind
@@ -69,13 +68,12 @@ def test_every_part_of_the_device_reads_something_that_the_state_has() -> None:
 
 @pytest.mark.mosquitto
 async def test_a_house_finds_the_valley_again_after_each_start_and_hears_of_its_herds(
-    sqlite_database: Database, tmp_path: Path, start_mosquitto: Callable[..., Mosquitto]
+    world: World, tmp_path: Path, start_mosquitto: Callable[..., Mosquitto]
 ) -> None:
     files = tmp_path / "files"
     write_files(files, [], server_password="ours", port=1883, home_password="house")
     broker = start_mosquitto(passwords=files / "passwords", acl=files / "acl")
     address = BrokerAddress(broker.host, broker.port, SERVER_USERNAME, "ours")
-    world = await World.build(sqlite_database)
     clock = Clock(DUSK + MINUTE)
     with radio(broker.host, broker.port, "home-assistant", "house") as house:
         for wanted in ("homeassistant/#", "trunkline/home/#"):
