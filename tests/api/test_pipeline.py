@@ -373,10 +373,9 @@ async def test_the_end_is_told_to_those_who_were_rung_and_to_nobody_else(
 ) -> None:
     await world.tell(world.ridge, a_message())
     alert = await world.the_alert()
+    kept = await _deliveries(world)
     async with world.database.transaction() as session:
-        (rung, waiting) = [
-            await session.get_one(Delivery, row.id) for row in await _deliveries(world)
-        ]
+        (rung, waiting) = [await session.get_one(Delivery, row.id) for row in kept]
         rung.state, rung.attempts = DeliveryState.SENT, 1
 
     await world.answer(world.ranger, alert.id, kind)
