@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from api.broker.provider import BrokerAddress
+
 _PATIENCE_S = 10
 
 
@@ -49,6 +51,11 @@ class Mosquitto:
             "keyfile": certificate_key,
         }
         self._config.write_text("\n".join([*_lines(self.host, self.port), *_options(named)]))
+
+    @property
+    def address(self) -> BrokerAddress:
+        """Where a server finds it; with no password file, it lets everybody in."""
+        return BrokerAddress(self.host, self.port, "trunkline-server", "")
 
     def start(self) -> None:
         """Start, and return once it listens."""

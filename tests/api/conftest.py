@@ -5,6 +5,9 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
+from api.broker.embedded import EmbeddedBroker
+from api.broker.gate import Gate
+from api.broker.provider import BrokerAddress
 from api.database import Base, Database
 from tests.api.shell import Shell, a_shell
 from tests.api.world import World, with_tables
@@ -69,3 +72,19 @@ async def world(database: Database) -> World:
 def shell(world: World, tmp_path: Path) -> Shell:
     """The application over the valley, without a network, with a clock that stands at dusk."""
     return a_shell(world.database, tmp_path)
+
+
+@pytest.fixture(params=["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
+async def address(request: pytest.FixtureRequest, world: World) -> AsyncIterator[BrokerAddress]:
+    """A running broker of each kind."""
+    if request.param == "mosquitto":
+        yield request.getfixturevalue("mosquitto").address
+        return
+    keys = {("valley", station.name_id): station.key for station in (world.ridge, world.yard)}
+
+    async def find_key(site_id: str, station_id: str) -> bytes | None:
+        return keys.get((site_id, station_id))
+
+    gate = Gate("ours", find_key)
+    async with EmbeddedBroker("127.0.0.1", 0, gate, server_password="ours").open() as opened:
+        yield opened

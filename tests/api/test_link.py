@@ -9,8 +9,6 @@ from sqlalchemy.exc import OperationalError
 
 from api.batch import Batch
 from api.broker.connection import Arrived, Connection
-from api.broker.embedded import EmbeddedBroker
-from api.broker.gate import Gate
 from api.broker.provider import BrokerAddress
 from api.events.rules import Timings
 from api.inbox import Inbox
@@ -29,26 +27,6 @@ from edge_agent.contracts.topics import DETECTIONS, STORED, site_alerts
 from tests.api.radio import Radio, radio, wait_until
 from tests.api.world import DUSK, World, a_message
 from tests.brokers import Mosquitto
-
-
-def of(broker: Mosquitto) -> BrokerAddress:
-    return BrokerAddress(broker.host, broker.port, "trunkline-server", "")
-
-
-@pytest.fixture(params=["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
-async def address(request: pytest.FixtureRequest, world: World) -> AsyncIterator[BrokerAddress]:
-    """A running broker of each kind."""
-    if request.param == "mosquitto":
-        yield of(request.getfixturevalue("mosquitto"))
-        return
-    keys = {("valley", station.name_id): station.key for station in (world.ridge, world.yard)}
-
-    async def find_key(site_id: str, station_id: str) -> bytes | None:
-        return keys.get((site_id, station_id))
-
-    gate = Gate("ours", find_key)
-    async with EmbeddedBroker("127.0.0.1", 0, gate, server_password="ours").open() as opened:
-        yield opened
 
 
 def a_link(world: World, folder: Path, inbox: Inbox | None = None) -> Link:
@@ -210,8 +188,8 @@ async def test_a_broker_killed_in_the_middle_loses_nothing(
                 one.client.publish(*sealed(world.ridge, message), qos=1)
 
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(running(link, of(mosquitto)))
-        one = await stack.enter_async_context(ridge_radio(world, of(mosquitto)))
+        await stack.enter_async_context(running(link, mosquitto.address))
+        one = await stack.enter_async_context(ridge_radio(world, mosquitto.address))
         say_what_is_not_stored(one)
         await asyncio.to_thread(mosquitto.kill)
         one.connected.clear()
@@ -234,13 +212,13 @@ async def test_a_link_that_was_killed_before_its_commit_is_given_the_message_aga
     world: World, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     message = a_message()
-    async with ridge_radio(world, of(mosquitto)) as one:
-        async with Connection.open(of(mosquitto), client_id="link") as doomed:
+    async with ridge_radio(world, mosquitto.address) as one:
+        async with Connection.open(mosquitto.address, client_id="link") as doomed:
             assert await asyncio.to_thread(doomed.subscribed.wait, 10)
             await asyncio.to_thread(one.say, *sealed(world.ridge, message))
             assert await doomed.batch(at_most=1, gather_s=0, within_s=10)
         # It ended without an acknowledgement; the next link of that name takes over.
-        async with running(a_link(world, tmp_path), of(mosquitto)):
+        async with running(a_link(world, tmp_path), mosquitto.address):
             await until(lambda: bool(one.heard), "the station has its receipt")
 
     assert stored(world.ridge, one) == {str(message.id)}
@@ -251,7 +229,7 @@ async def test_an_old_connections_message_is_not_acknowledged_on_a_new_one(
     mosquitto: Mosquitto,
 ) -> None:
     topic = DETECTIONS.of("valley", "ridge")
-    async with Connection.open(of(mosquitto), client_id="link") as link:
+    async with Connection.open(mosquitto.address, client_id="link") as link:
         assert await asyncio.to_thread(link.subscribed.wait, 10)
         with radio(mosquitto.host, mosquitto.port) as one:
             one.say(topic, b"first")

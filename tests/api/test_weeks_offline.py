@@ -19,18 +19,15 @@ from edge_agent.contracts.messages import ClockState, HealthMessage
 from edge_agent.link import Link
 from edge_agent.outbox import Outbox
 from tests.api.world import World, a_message
-from tests.brokers import Mosquitto
 from tests.edge_agent.builders import settings_for
 
-pytestmark = pytest.mark.mosquitto
 OLD = 60
 
 
 @pytest.fixture
-async def server(world: World, mosquitto: Mosquitto, tmp_path: Path) -> AsyncIterator[ServerLink]:
+async def server(world: World, address: BrokerAddress, tmp_path: Path) -> AsyncIterator[ServerLink]:
     inbox = Inbox(MediaFolder(tmp_path / "media"), Timings())
     link = ServerLink(world.database, inbox, Metrics(), clock=lambda: datetime.now(UTC))
-    address = BrokerAddress(mosquitto.host, mosquitto.port, "server", "")
     async with asyncio.TaskGroup() as group:
         work = group.create_task(link.run(address, client_id="server", share=None))
         while not link.is_connected:  # noqa: ASYNC110 (its own task makes it true)
@@ -62,14 +59,14 @@ async def empty(outbox: Outbox, world: World, folder: Path, port: int) -> None:
 
 @pytest.mark.usefixtures("server")
 async def test_weeks_of_old_news_are_stored_and_ring_nobody(
-    world: World, mosquitto: Mosquitto, tmp_path: Path
+    world: World, address: BrokerAddress, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
     with Outbox(tmp_path / "outbox.db") as outbox:
         outbox.keep_all(
             (a_message(captured_at=now - timedelta(hours=7 * n + 1)), None) for n in range(OLD)
         )
-        await empty(outbox, world, tmp_path, mosquitto.port)
+        await empty(outbox, world, tmp_path, address.port)
 
     detections = await world.rows(Detection)
     assert (len(detections), {row.historical for row in detections}) == (OLD, {True})
@@ -79,7 +76,7 @@ async def test_weeks_of_old_news_are_stored_and_ring_nobody(
 
 @pytest.mark.usefixtures("server")
 async def test_what_is_fresh_among_the_old_rings_as_if_nothing_had_waited(
-    world: World, mosquitto: Mosquitto, tmp_path: Path
+    world: World, address: BrokerAddress, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
     fresh = a_message(captured_at=now)
@@ -88,7 +85,7 @@ async def test_what_is_fresh_among_the_old_rings_as_if_nothing_had_waited(
             (a_message(captured_at=now - timedelta(days=n + 1)), None) for n in range(OLD)
         )
         outbox.keep(fresh, None)
-        await empty(outbox, world, tmp_path, mosquitto.port)
+        await empty(outbox, world, tmp_path, address.port)
 
     detections = {row.id: row for row in await world.rows(Detection)}
     assert len(detections) == OLD + 1
@@ -101,7 +98,7 @@ async def test_what_is_fresh_among_the_old_rings_as_if_nothing_had_waited(
 
 @pytest.mark.usefixtures("server")
 async def test_a_clock_that_nobody_ever_set_makes_no_old_news_young(
-    world: World, mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, address: BrokerAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kept six hours ago by the only clock that runs; its calendar stands still in 1970."""
     then = a_message(captured_at=datetime(1970, 1, 1, tzinfo=UTC), clock=ClockState.UNSET)
@@ -110,7 +107,7 @@ async def test_a_clock_that_nobody_ever_set_makes_no_old_news_young(
             boot_s = time.clock_gettime(time.CLOCK_BOOTTIME)
             patched.setattr(time, "clock_gettime", lambda _: boot_s - 6 * 3600)
             outbox.keep(then, None)
-        await empty(outbox, world, tmp_path, mosquitto.port)
+        await empty(outbox, world, tmp_path, address.port)
 
     (detection,) = await world.rows(Detection)
     assert detection.historical
