@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.book import AlertBook, OpenAlert
-from api.alerts.rules import Facts, is_open, state_after_answer
+from api.alerts.rules import LAPSES_AFTER, MOVES, Facts, is_open, state_after_answer
 from api.bulk import add_rows, change_rows
 from api.database import insert_into
 from api.errors import AlreadyExistsError, NotFoundError
@@ -52,6 +52,17 @@ async def latest_of(session: AsyncSession, herds: Collection[OpenHerd]) -> Alert
         return AlertBook(())
     rows = await ask(session, _LATEST, herds=known)
     return AlertBook(_open_alert(row, known) for row in rows)
+
+
+async def warned_of(session: AsyncSession, site_id: str, now: datetime) -> set[int]:
+    """Return the herds of the site of which somebody is warned: their alerts are open, and news."""
+    wanted = select(Alert.herd_id).where(
+        Alert.site_id == site_id,
+        Alert.changed_at >= now - LAPSES_AFTER,  # so that the index finds them
+        Alert.captured_at >= now - LAPSES_AFTER,
+        Alert.state.in_([state for state, moves in MOVES.items() if moves]),
+    )
+    return set(await session.scalars(wanted))
 
 
 async def write_alerts(session: AsyncSession, book: AlertBook, now: datetime) -> None:

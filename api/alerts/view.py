@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from api.alerts.rules import lapses_at
+from api.deliveries.escalation import escalated
 from api.deliveries.view import DeliveryView, deliveries_of
 from api.drills.audience import rings_for
 from api.people.rules import at_least
@@ -108,6 +109,7 @@ class AlertView(BaseModel):
     answers: list[AnswerView]
     my_answer: AnswerKind | None
     deliveries: list[DeliveryView]
+    escalated_at: datetime | None  # when others were last rung because nobody had answered
     rings_me: bool  # whether the asker's open app rings for it
     reported: ReportedView | None
 
@@ -130,19 +132,21 @@ async def alert_views(
 ) -> list[AlertView]:
     """Return the alerts as `person` may see them, in the order asked; unknown ones are left out.
 
-    Four queries, five for rangers and above, however many alerts. Alerts of other sites count as
+    Four queries, six for rangers and above, however many alerts. Alerts of other sites count as
     unknown. Who else was rung is no villager's business: their list of deliveries is empty.
     """
     facts = {row.Alert.id: row for row in await _facts(session, alert_ids, person.site_id)}
     answers = await _answers(session, list(facts), person)
     is_exact = at_least(Role(person.role), Role.RANGER)
     deliveries = await deliveries_of(session, list(facts)) if is_exact else {}
+    rung_on = await escalated(session, list(facts)) if is_exact else {}
     ringing = await rings_for(session, list(facts), person)
     return [
         _view(
             facts[alert_id],
             answers[alert_id],
             deliveries.get(alert_id, []),
+            rung_on.get(alert_id),
             is_exact=is_exact,
             rings_me=alert_id in ringing,
         )
@@ -204,6 +208,7 @@ def _view(
     row: Row[Any],
     answers: _Answers,
     deliveries: list[DeliveryView],
+    escalated_at: datetime | None,
     *,
     is_exact: bool,
     rings_me: bool,
@@ -239,6 +244,7 @@ def _view(
         answers=answers.shown,
         my_answer=answers.mine,
         deliveries=deliveries,
+        escalated_at=escalated_at,
         rings_me=rings_me,
         reported=_reported(row.Report, row.author, is_exact=is_exact),
     )

@@ -127,6 +127,18 @@ async def ends_because(
     return "acknowledged" if await session.scalar(answers) else None
 
 
+async def escalated(session: AsyncSession, alert_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when others were last rung because nobody had answered, by alert, where they were."""
+    wanted = select(Escalation.alert_id, Escalation.began_at, Escalation.waited_s).where(
+        Escalation.alert_id.in_(alert_ids), Escalation.waited_s >= 0
+    )
+    found: dict[str, datetime] = {}
+    for alert_id, began_at, waited_s in await session.execute(wanted):
+        moment = began_at + timedelta(seconds=waited_s)
+        found[alert_id] = max(moment, found.get(alert_id, moment))
+    return found
+
+
 def move_on(waiting: Escalation, alert: Alert, steps: Sequence[Step], now: datetime) -> list[Step]:
     """Return the steps whose time has come, and let the row wait for the one after them."""
     chain = _chain(steps, alert.geofence_id, Occasion(waiting.level))

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.alerts.rules import MOVES
+from api.changes.store import ALERT, add_change
 from api.deliveries import escalation
 from api.deliveries.bells import Alarm
 from api.deliveries.planning import plan_escalated
@@ -85,6 +86,7 @@ async def _escalate(
     occasion = Occasion(waiting.level)
     alarm = Alarm(alert, occasion, waiting.expires_at)
     planned = await plan_escalated(session, alarm, step, now)
+    await add_change(session, site_id=alert.site_id, kind=ALERT, subject_id=alert.id, now=now)
     _log.warning(
         "nobody answered alert %s for %s s: %s more are rung", alert.id, step.after_s, len(planned)
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
+from api.alerts.store import warned_of
 from api.changes.store import ALERT, add_change
 from api.dependencies import Now, SignedIn, Transaction, require
 from api.geofences.fence_map import FenceMap
@@ -74,7 +75,7 @@ async def list_herds(
 ) -> HerdList:
     """Return the site's herds: their ways, where they can be soon, when they may come to whom.
 
-    Of many, the thirty seen last are told in full.
+    Of many, the thirty seen last are told in full, and all of which somebody is warned.
     """
     found = await herds_since(session, person.site_id, now - timedelta(hours=hours))
     return HerdList(herds=await herd_views(session, person, found, now), now=now)
@@ -122,7 +123,7 @@ async def split_herd(
 async def herd_views(
     session: Transaction, person: Person, herds: Sequence[Herd], now: datetime
 ) -> list[HerdView]:
-    """Return herds as a person may see them, the first ones in full."""
+    """Return herds as a person may see them; the first, and those of open alerts, in full."""
     is_exact = at_least(Role(person.role), Role.RANGER)
     known = await fences_of(session, person.site_id)
     fences = FenceMap(known, within_m=FARTHEST_M)
@@ -130,6 +131,7 @@ async def herd_views(
         number: GeofenceName(id=number, name=name)
         for number, name in (await names_of(session, person.site_id)).items()
     }
+    warned = await warned_of(session, person.site_id, now) if len(herds) > MOST_IN_FULL else set()
     pace = await pace_at(session, person.site_id, now)
     paths = await paths_of(session, [herd.id for herd in herds])
     return [
@@ -140,7 +142,7 @@ async def herd_views(
             names,
             now,
             is_exact=is_exact,
-            in_full=number < MOST_IN_FULL,
+            in_full=number < MOST_IN_FULL or herd.id in warned,
             pace=pace,
         )
         for number, herd in enumerate(herds)

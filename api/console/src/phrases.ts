@@ -203,6 +203,7 @@ export const phrases = {
       false_alarm: "false alarm",
       all_clear: "all clear",
     } as Record<string, string>,
+    escalated: "Nobody had answered, so that others were rung",
     deliveries: "Deliveries",
     deliveryState: {
       pending: "waiting",

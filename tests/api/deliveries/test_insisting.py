@@ -7,14 +7,26 @@ from typing import Any
 
 import pytest
 
+from api.changes.store import ALERT
 from api.deliveries import claims, insisting, results
 from api.deliveries.rules import REPEATS_AFTER
 from api.deliveries.tables import Escalation, EscalationStep
 from api.ledger.store import chain
 from api.people.tables import Wishes
-from api.tables import Alert, AnswerKind, Delivery, DeliveryState, Follow, Person, Phone, Role
+from api.tables import (
+    Alert,
+    AnswerKind,
+    Change,
+    Delivery,
+    DeliveryState,
+    Follow,
+    Person,
+    Phone,
+    Role,
+)
 from mobile_push.push_message import Receipt, Sending
 from tests.api.chains import first_break
+from tests.api.shell import Shell
 from tests.api.world import DUSK, World, a_message
 
 SOON = DUSK + timedelta(seconds=3)
@@ -153,6 +165,30 @@ async def test_nobody_answers_so_the_next_people_ring_by_the_next_way(
     (waiting,) = await world.rows(Escalation)
     assert (waiting.due_at, waiting.ended_because) == (None, "everybody was told")
     assert "escalated" in await ledger_steps(world)
+
+
+async def test_who_may_know_sees_that_others_were_rung_because_nobody_answered(
+    world: World, bell: Bell, shell: Shell
+) -> None:
+    await a_ranger_at_home(world)
+    await world.add(a_step(120, role="ranger", channels=["voice"]))
+    await world.tell(world.ridge, a_message())
+    await bell.turn(SOON)
+    said: list[list[Any]] = []
+    for moment in (SOON, SOON + 120 * SECOND):
+        await bell.turn(moment)
+        for role in (Role.RANGER, Role.VILLAGER):
+            async with shell.signed_in(role) as browser:
+                (alert,) = (await browser.get("/api/v1/alerts")).json()["alerts"]
+                said.append([role, alert["escalated_at"]])
+    changes = [row.subject_id for row in await world.rows(Change) if row.kind == ALERT]
+
+    assert [moment for _, moment in said[:2]] == [None, None]
+    assert said[2:] == [
+        [Role.RANGER, f"{DUSK + 122 * SECOND:%Y-%m-%dT%H:%M:%SZ}"],
+        [Role.VILLAGER, None],
+    ]
+    assert changes == [alert["id"]] * 2, "open screens are told"
 
 
 async def test_an_answer_in_time_wakes_nobody_else(world: World, bell: Bell) -> None:

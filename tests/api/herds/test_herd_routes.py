@@ -10,7 +10,7 @@ from shapely.geometry import Point, shape
 from api.herds.routes import MOST_IN_FULL
 from api.herds.tables import HerdCorrection
 from api.position import blurred
-from api.tables import Alert, Geofence, Herd, Role
+from api.tables import Alert, AnswerKind, Geofence, Herd, Role
 from tests.api.shell import Shell
 from tests.api.world import DUSK, VALLEY, World, a_message, square
 
@@ -63,10 +63,15 @@ async def test_of_many_herds_those_seen_last_are_told_in_full_and_any_that_is_as
     ]
     async with walking.database.transaction() as session:
         session.add_all(seen_later)
+    *_, warned_of = await _herds(shell, Role.RANGER)
+    await walking.answer(
+        walking.ranger, (await walking.the_alert()).id, AnswerKind.ALL_CLEAR, DUSK + 16 * MINUTE
+    )
     *others, last = await _herds(shell, Role.RANGER)
     async with shell.signed_in(Role.RANGER) as ranger:
         alone = (await ranger.get(f"{API}/herds/{walker['id']}")).json()
 
+    assert warned_of == walker, "people wait for it, however many came after it"
     assert all(each["in_full"] and each["forecast"] for each in others)
     assert last == walker | {"in_full": False, "forecast": [], "arrivals": []}
     assert alone["arrivals"] == walker["arrivals"] != []

@@ -53,6 +53,11 @@ export function AlertEntry({ alert, now }: { alert: Alert; now: number }) {
             <Ago at={alert.changed_at} now={now} />
           </span>
         </p>
+        {alert.escalated_at && (
+          <p class="quiet" data-testid="alert-escalated">
+            {words.escalated} <Ago at={alert.escalated_at} now={now} />
+          </p>
+        )}
         <Answers answers={alert.answers} now={now} />
         {alert.deliveries && alert.deliveries.length > 0 && <Deliveries deliveries={alert.deliveries} />}
       </div>

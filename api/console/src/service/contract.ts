@@ -150,6 +150,8 @@ export interface Alert {
   answers: AlertAnswer[];
   my_answer: string | null;
   deliveries?: Delivery[];
+  /** When others were last rung because nobody had answered. */
+  escalated_at?: string | null;
 }
 
 export interface AlertList {
