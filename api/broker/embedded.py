@@ -17,7 +17,7 @@ from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
 
 from api.broker.amqtt_plugins import StationAuthentication, StationTopics
 from api.broker.gate import Gate
-from api.broker.hand_over import HandOver
+from api.broker.hand_over import HandOver, Voice
 from api.broker.provider import SERVER_USERNAME, BrokerAddress
 from api.broker.station_reader import THIS_VOICE, StationReader
 from api.errors import SetUpError
@@ -25,6 +25,7 @@ from api.errors import SetUpError
 _log = logging.getLogger(__name__)
 _LISTENER = "default"
 _MAX_CONNECTIONS = 1_000
+MAX_STRANGERS = 100  # who have not been let in yet: that takes milliseconds, or ten seconds
 _SESSION_KEPT_S = 24 * 3600
 _STOP_WITHIN_S = 10.0
 
@@ -96,34 +97,60 @@ class _BrokerThread(threading.Thread):
         self._stop_asked = asyncio.Event()
         broker = Broker(_config(self._gate))
         await broker.start()
-        connections: set[asyncio.Task[None]] = set()
+        clients = _Clients()
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            if task is None or len(connections) >= _MAX_CONNECTIONS:
+            voice = self._hand_over.new_voice(writer)
+            if clients.admit(voice):
+                await _serve_client(broker, reader, writer, voice, self._hand_over)
+            else:
                 writer.close()
-                return
-            connections.add(task)
-            task.add_done_callback(connections.discard)
-            await _serve_client(broker, reader, writer, self._hand_over)
 
         server = await asyncio.start_server(connected, sock=self._listening)
         self._started.set()
         await self._stop_asked.wait()
         server.close()
         await broker.shutdown()
-        for task in tuple(connections):
+        await clients.send_away()
+
+
+class _Clients:
+    """Who is connected. Whoever has no password takes no station's place, however often they call.
+
+    Of too many strangers the one who has waited longest goes: a station is let in at once.
+    """
+
+    def __init__(self) -> None:
+        self._all: dict[asyncio.Task[None], Voice] = {}  # the longest connected first
+
+    def admit(self, voice: Voice) -> bool:
+        """Whether there is room for the client whose task this is."""
+        task = asyncio.current_task()
+        strangers = [each for each, known in self._all.items() if known.user is None]
+        if task is None or len(self._all) - len(strangers) >= _MAX_CONNECTIONS:
+            return False
+        if len(strangers) >= MAX_STRANGERS:
+            strangers[0].cancel()
+            del self._all[strangers[0]]
+        self._all[task] = voice
+        task.add_done_callback(lambda done: self._all.pop(done, None))
+        return True
+
+    async def send_away(self) -> None:
+        """End every connection."""
+        tasks = list(self._all)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _serve_client(
     broker: Broker,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
+    voice: Voice,
     hand_over: HandOver,
 ) -> None:
-    voice = hand_over.new_voice(writer)
     THIS_VOICE.set(voice)
     try:
         await broker.external_connected(

@@ -11,7 +11,7 @@ from api.broker.hand_over import HandOver, Voice
 from api.broker.packets import BrokenStreamError, Kind, Packet, PacketReader, published, whole
 from edge_agent.contracts.topics import DETECTIONS, HEALTH, MEDIA, SAMPLES, address_of
 
-FIRST_PACKET_WITHIN_S = 10.0
+LET_IN_WITHIN_S = 10.0
 _CHUNK_BYTES = 64 * 1024
 # What stations say often, and what nobody but the link hears.
 _SHORT_WAY = frozenset({DETECTIONS, MEDIA, SAMPLES, HEALTH})
@@ -25,8 +25,8 @@ class StationReader(ReaderAdapter):  # type: ignore[misc]
     """Hands sightings over to the link, and the rest to amqtt.
 
     Ends a connection that asks for too much, or says nothing for too long: amqtt reads packets of
-    up to 256 MB, waits for ever for the first, and does nothing when a client is silent beyond its
-    keep-alive: a station without power would stay online for ever.
+    up to 256 MB, waits for ever for the rest of the first, and does nothing when a client is silent
+    beyond its keep-alive: a station without power would stay online for ever.
     """
 
     def __init__(self, reader: asyncio.StreamReader, voice: Voice, hand_over: HandOver) -> None:
@@ -36,7 +36,7 @@ class StationReader(ReaderAdapter):  # type: ignore[misc]
         self._packets = PacketReader()
         self._came: deque[Packet] = deque()
         self._for_amqtt = b""
-        self._heard_anything = False
+        self._let_in_by = asyncio.get_running_loop().time() + LET_IN_WITHIN_S
         self._silences = 0
         self._ended = False
 
@@ -74,7 +74,7 @@ class StationReader(ReaderAdapter):  # type: ignore[misc]
         if self._ended or self._silences > 1:
             self._end()
         try:
-            async with asyncio.timeout(None if self._heard_anything else FIRST_PACKET_WITHIN_S):
+            async with asyncio.timeout_at(self._let_in_by if self._voice.user is None else None):
                 data = await self._reader.read(_CHUNK_BYTES)
         except TimeoutError:
             self._end()
@@ -83,7 +83,7 @@ class StationReader(ReaderAdapter):  # type: ignore[misc]
             raise
         if not data:
             self._end()
-        self._heard_anything, self._silences = True, 0
+        self._silences = 0
         try:
             self._came.extend(self._packets.read(data))
         except BrokenStreamError:

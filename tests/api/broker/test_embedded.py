@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from api.broker import embedded, station_reader
 from api.broker.connection import Connection
 from api.broker.embedded import EmbeddedBroker
 from api.broker.gate import Gate, Refusal
@@ -36,8 +37,8 @@ async def broker() -> AsyncIterator[Running]:
         return keys.get((site_id, station_id))
 
     gate = Gate("the server's", find_key, on_refusal=refusals.append)
-    embedded = EmbeddedBroker("127.0.0.1", 0, gate, server_password="the server's")
-    async with embedded.open() as address:
+    ours = EmbeddedBroker("127.0.0.1", 0, gate, server_password="the server's")
+    async with ours.open() as address:
         yield Running(address, keys, refusals)
 
 
@@ -133,6 +134,33 @@ async def test_a_huge_packet_ends_only_its_own_connection(broker: Running) -> No
     assert [message.payload for message in heard] == [b"small"]
 
 
+async def test_strangers_who_hold_a_hundred_lines_keep_no_station_out(broker: Running) -> None:
+    """They say nothing, or begin a packet that they never end."""
+    strangers = [socket.create_connection((broker.address.host, broker.address.port))]
+    try:
+        for number in range(2 * embedded.MAX_STRANGERS):
+            strangers.append(
+                socket.create_connection((broker.address.host, broker.address.port), timeout=5)
+            )
+            strangers[-1].sendall(b"\x10"[: number % 2])
+        async with ridge(broker) as one:
+            assert one.client.is_connected()
+        # The longest waiting has made room.
+        assert await asyncio.to_thread(strangers[0].recv, 1) == b""
+    finally:
+        for line in strangers:
+            line.close()
+
+
+async def test_a_packet_that_is_begun_and_never_ended_is_not_waited_for(
+    broker: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station_reader, "LET_IN_WITHIN_S", 0.2)
+    with socket.create_connection((broker.address.host, broker.address.port), timeout=5) as line:
+        line.sendall(b"\x10")
+        assert await asyncio.to_thread(line.recv, 1) == b""
+
+
 async def test_a_station_without_power_is_told_of_by_its_last_will(broker: Running) -> None:
     will = (STATUS.of("valley", "ridge"), b"offline")
     async with Connection.open(broker.address, client_id="link") as link:
@@ -150,7 +178,7 @@ async def test_a_taken_port_is_said_plainly() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        embedded = EmbeddedBroker("127.0.0.1", port, Gate("", nobody), server_password="")
+        other = EmbeddedBroker("127.0.0.1", port, Gate("", nobody), server_password="")
         with pytest.raises(SetUpError, match=f"cannot listen on 127.0.0.1:{port}"):
-            async with embedded.open():
+            async with other.open():
                 pass
