@@ -48,6 +48,7 @@ from api.secret_files import open_data_dir, secret_from
 from api.settings import ServerSettings
 from api.stations.store import station_named
 from api.tuning.work import keep_reports
+from api.web_lines import ImpatientProtocol, allow_many_lines
 from mobile_push.phone_address import EndpointPolicy
 from mobile_push.public_resolver import PublicResolver
 from mobile_push.vapid import VapidKeys
@@ -76,6 +77,7 @@ async def serve(
     Raises:
         SetUpError: a port is taken, the database is not migrated, a secret is unreadable.
     """
+    allow_many_lines()
     listening = _listen(settings)
     settings = settings.model_copy(update={"port": listening.getsockname()[1]})
     async with AsyncExitStack() as stack:
@@ -311,6 +313,7 @@ class _WebServer:
         app = create_app(parts, health=self._health)
         config = uvicorn.Config(
             app,
+            http=ImpatientProtocol,
             lifespan="off",
             log_config=None,
             access_log=False,
