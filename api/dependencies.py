@@ -1,6 +1,7 @@
 """What routes ask FastAPI for: a transaction, the moment, and who is asking."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.changes.bell import Bell
 from api.channels.settings import ChannelSettings
 from api.database import Database
-from api.errors import NotAllowedError, NotSignedInError
+from api.errors import NotAllowedError, NotSignedInError, TooManyRequestsError
 from api.ledger.signing import LedgerKey
 from api.media.folder import MediaFolder
 from api.metrics import Metrics
-from api.people.rules import at_least
+from api.people.pace import PER_SECOND, Pace
+from api.people.rules import at_least, hash_of_token
 from api.people.scopes import opens
 from api.people.store import signed_in_person
 from api.people.tokens import bearer_of
@@ -48,6 +50,7 @@ class Parts:
     clock: Callable[[], datetime] = utc_now
     changed: Bell = field(default_factory=Bell)  # rung after each commit: the live stream looks
     deliveries_due: asyncio.Event = field(default_factory=asyncio.Event)  # the dispatcher looks
+    pace: Pace = field(default_factory=Pace)  # of programs
     comparing: asyncio.Lock = field(default_factory=asyncio.Lock)  # one process at a time
     closing: asyncio.Event = field(default_factory=asyncio.Event)  # open streams end
 
@@ -103,6 +106,7 @@ async def identify(request: Request, session: AsyncSession, moment: datetime) ->
     Raises:
         NotSignedInError: neither, or not a good one.
         NotAllowedError: the token is for other things than this route.
+        TooManyRequestsError: a program asks and asks.
     """
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -115,6 +119,13 @@ async def identify(request: Request, session: AsyncSession, moment: datetime) ->
 
 
 async def _holder(request: Request, session: AsyncSession, token: str, moment: datetime) -> Person:
+    wait_s = parts_of(request).pace.wait_s(hash_of_token(token))
+    if wait_s > 0:
+        raise TooManyRequestsError(
+            f"a token may ask {PER_SECOND:.0f} times a second; ask less often, or wait for news "
+            "on the stream",
+            retry_after_s=math.ceil(wait_s),
+        )
     found = await bearer_of(session, token, moment)
     if found is None:
         raise NotSignedInError("this token is unknown, revoked or too old", code="bad_token")

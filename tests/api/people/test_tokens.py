@@ -2,8 +2,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.people import accounts
+from api.people.pace import _MOST_KNOWN, PER_SECOND, Pace
 from api.people.scopes import MAKES_TOKENS, ROLE_FOR, SCOPES, Scope
 from api.people.tables import ApiToken
 from api.tables import Role
@@ -110,3 +113,50 @@ async def test_tokens_are_made_by_those_who_look_after_programs(role: Role, shel
 def test_every_scope_has_a_role_and_opens_something() -> None:
     assert set(ROLE_FOR) == set(Scope) == set(SCOPES.values())
     assert MAKES_TOKENS in Role
+
+
+async def test_a_program_that_asks_and_asks_is_told_when_to_come_back(shell: Shell) -> None:
+    async with shell.signed_in(Role.OPERATOR) as browser:
+        token = (await made(browser, "alerts:read"))["token"]
+    shell.parts.pace.clock = lambda: 100.0
+    shell.parts.pace.at_once = 3
+    async with shell.browser() as program:
+        program.headers.update(bearing(token))
+        answers = [await program.get("/api/v1/alerts") for _ in range(5)]
+        shell.parts.pace.clock = lambda: 100.0 + 1 / PER_SECOND
+        later = await program.get("/api/v1/alerts")
+
+    assert [answer.status_code for answer in answers] == [200] * 3 + [429] * 2
+    assert answers[-1].headers["retry-after"] == "1"
+    assert later.status_code == 200, "who was refused is not put off for longer"
+
+
+@given(
+    steps=st.lists(st.floats(0, 5), max_size=60),
+    at_once=st.integers(1, 10),
+    per_second=st.floats(0.1, 20),
+)
+def test_nobody_asks_more_than_the_pace_allows(
+    steps: list[float], at_once: int, per_second: float
+) -> None:
+    """In every stretch of time: at most so many at once, and the rate times its length."""
+    now = 0.0
+    pace = Pace(at_once, per_second, clock=lambda: now)
+    let_in = []
+    for step in steps:
+        now += step
+        if pace.wait_s("robot") == 0:
+            let_in.append(now)
+
+    for first, since in enumerate(let_in):
+        for last in range(first, len(let_in)):
+            most = at_once + per_second * (let_in[last] - since)
+            assert last - first + 1 <= most + 1e-6
+
+
+def test_a_thousand_made_up_tokens_fill_no_memory() -> None:
+    pace = Pace(clock=lambda: 0.0)
+    for number in range(_MOST_KNOWN + 1000):
+        pace.wait_s(number)
+
+    assert len(pace._rested_at) == _MOST_KNOWN
