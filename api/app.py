@@ -138,7 +138,7 @@ def create_app(parts: Parts, *, health: Callable[[], dict[str, str]] = dict) -> 
 async def metrics(parts: ServerParts) -> Response:
     """Return this process's counters, and gauges of the database, in Prometheus' format."""
     async with parts.database.reading() as session:
-        page = parts.metrics.page(await states(session))
+        page = parts.metrics.page(await states(session), disk_free=parts.media.free_bytes())
         page += await readings_page(session, parts.clock())
     return Response(page, media_type=CONTENT_TYPE_LATEST)
 

@@ -27,7 +27,8 @@ async def live() -> dict[str, bool]:
 
 @router.get("/health/ready")
 async def ready(request: Request, parts: ServerParts) -> JSONResponse:
-    """Say whether to send people here; 503 while the database or the broker is away, or at the end.
+    """Say whether to send people here; 503 while the database or the broker is away,
+    while nothing can be kept (a full disk), or at the end.
 
     The first answer of a new process comes only once its database has the shape that it wants.
     """
@@ -59,4 +60,5 @@ async def state(request: Request, parts: Parts) -> dict[str, object]:
         "database": database,
         "version": VERSION,
     }
-    return {"ok": database == "ok" and told["broker"] != "disconnected", **told}
+    is_well = database == "ok" and told["broker"] != "disconnected"
+    return {"ok": is_well and told.get("storing") != "failing", **told}

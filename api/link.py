@@ -31,6 +31,7 @@ BATCH_GATHER_S = 0.005  # a moment more, and each question is asked for several 
 TELL_MESSAGES = 200
 LOOK_EVERY_S = 1.0  # for alerts that another process raised or a person answered
 TOLD_WITHIN_S = 5.0
+FAILS_AFTER_TRIES = 3  # a database that starts again is no trouble yet
 TRY_AGAIN_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 CHANGES_KEPT = timedelta(days=7)
 SWEEP_EVERY = timedelta(hours=1)
@@ -55,6 +56,7 @@ class Link:
         self._after_commit = after_commit
         self._connection: Connection | None = None
         self._swept_at: datetime | None = None
+        self._tries_in_vain = 0
         self._fleet = FleetTeller(database, clock=clock)
 
     @property
@@ -66,6 +68,11 @@ class Link:
     def is_subscribed(self) -> bool:
         """Whether what stations say comes here."""
         return self._connection is not None and self._connection.subscribed.is_set()
+
+    @property
+    def is_storing(self) -> bool:
+        """Whether what stations say can be kept; not while the disk is full, to name one reason."""
+        return self._tries_in_vain < FAILS_AFTER_TRIES
 
     async def run(self, address: BrokerAddress, *, client_id: str, share: str | None) -> None:
         """Connect and work; the connection comes back by itself."""
@@ -96,20 +103,24 @@ class Link:
 
     async def _commit(self, arrived: Sequence[Arrived]) -> Batch:
         """Commit a batch; a database that is away is waited for, nothing is confirmed meanwhile."""
-        failures = 0
+        self._tries_in_vain = 0
         while True:
             try:
                 with self._metrics.batch_seconds.time():
                     async with self._database.transaction(brief=True) as session:
                         batch = await self._inbox.take(session, arrived, self._clock())
             except (OperationalError, InterfaceError) as error:
-                if failures == 0:
-                    _log.warning("the database does not answer; trying again: %s", error.orig)
-                await asyncio.sleep(TRY_AGAIN_S[min(failures, len(TRY_AGAIN_S) - 1)])
-                failures += 1
+                tries = self._tries_in_vain
+                if tries == 0:
+                    _log.warning("the database takes nothing; trying again: %s", error.orig)
+                self._tries_in_vain += 1
+                self._metrics.link_storing.set(self.is_storing)
+                await asyncio.sleep(TRY_AGAIN_S[min(tries, len(TRY_AGAIN_S) - 1)])
             else:
-                if failures:
-                    _log.info("the database answers again after %s tries", failures)
+                if self._tries_in_vain:
+                    _log.info("the database takes it after %s tries in vain", self._tries_in_vain)
+                self._tries_in_vain = 0
+                self._metrics.link_storing.set(1)
                 return batch
 
     def _confirm(self, connection: Connection, batch: Batch, arrived: Sequence[Arrived]) -> None:

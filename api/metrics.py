@@ -36,6 +36,17 @@ class Metrics:
             "Whether the link has its broker",
             registry=self.registry,
         )
+        self.link_storing = Gauge(
+            "trunkline_link_storing",
+            "Whether what stations say can be kept",
+            registry=self.registry,
+        )
+        self.link_storing.set(1)
+        self._disk_free = Gauge(
+            "trunkline_disk_free_bytes",
+            "Room left where pictures are kept",
+            registry=self.registry,
+        )
         self._deliveries = Gauge(
             "trunkline_deliveries",
             "Deliveries by state",
@@ -43,8 +54,9 @@ class Metrics:
             registry=self.registry,
         )
 
-    def page(self, deliveries: Mapping[str, int]) -> bytes:
+    def page(self, deliveries: Mapping[str, int], *, disk_free: int) -> bytes:
         """Return what Prometheus reads; the deliveries are counted in the database."""
+        self._disk_free.set(disk_free)
         for state, count in deliveries.items():
             self._deliveries.labels(state).set(count)
         return generate_latest(self.registry)

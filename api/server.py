@@ -336,7 +336,10 @@ class _WebServer:
     def _health(self) -> dict[str, str]:
         if self._link is None:
             return {}
-        return {"broker": "connected" if self._link.is_connected else "disconnected"}
+        return {
+            "broker": "connected" if self._link.is_connected else "disconnected",
+            "storing": "ok" if self._link.is_storing else "failing",
+        }
 
 
 class _Uvicorn(uvicorn.Server):

@@ -1,6 +1,7 @@
 """Where the bytes of pictures lie: a folder, in it two levels of short folders."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -36,6 +37,10 @@ class MediaFolder:
                 Path(part.name).unlink(missing_ok=True)
                 raise
         _sync_folder(path.parent)
+
+    def free_bytes(self) -> int:
+        """Return how much more fits on its disk."""
+        return shutil.disk_usage(self._root).free
 
     def is_writable(self) -> bool:
         """Whether a picture could be kept now."""

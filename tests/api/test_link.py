@@ -12,7 +12,7 @@ from api.broker.connection import Arrived, Connection
 from api.broker.provider import BrokerAddress
 from api.events.rules import Timings
 from api.inbox import Inbox
-from api.link import Link
+from api.link import FAILS_AFTER_TRIES, Link
 from api.media.folder import MediaFolder
 from api.metrics import Metrics
 from api.tables import Alert, Change, Detection, Quarantined, Station
@@ -155,6 +155,27 @@ async def test_a_database_that_comes_back_gets_the_same_batch(
 
     assert inbox.failures_left == 0
     assert stored(world.ridge, one) == {str(message.id)}
+
+
+async def test_a_watchdog_hears_of_a_disk_that_takes_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads as well as ever. What cannot be kept is tried until it can."""
+    said: list[bool] = []
+
+    class Watched(StumblingInbox):
+        failures_left = FAILS_AFTER_TRIES
+        failure = OperationalError("COMMIT", None, Exception("database or disk is full"))
+
+        async def take(self, *arguments: object) -> Batch:
+            said.append(link.is_storing)
+            return await super().take(*arguments)
+
+    link = a_link(world, tmp_path, Watched(MediaFolder(tmp_path), Timings()))
+    monkeypatch.setattr("api.link.TRY_AGAIN_S", (0.0,))
+    await link._commit([])
+
+    assert (said, link.is_storing) == ([True, True, True, False], True)
 
 
 async def test_a_batch_that_fails_by_our_fault_does_not_end_the_link(

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.app import create_app
 from api.database import Database
 from api.deliveries import claims
 from api.logs import JsonLines
@@ -29,6 +31,18 @@ async def test_a_server_without_its_database_lives_and_is_not_ready(
     await away.close()
 
     assert (well, ill) == ([200, 200], [200, 503])
+
+
+@pytest.mark.parametrize(("storing", "status"), [("ok", 200), ("failing", 503)])
+async def test_a_server_that_can_keep_nothing_is_not_ready(
+    storing: str, status: int, shell: Shell
+) -> None:
+    app = create_app(shell.parts, health=lambda: {"broker": "connected", "storing": storing})
+    to_it = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=to_it, base_url="http://server:8000") as browser:
+        ready, live = await browser.get("/health/ready"), await browser.get("/health/live")
+
+    assert (ready.status_code, ready.json()["storing"], live.status_code) == (status, storing, 200)
 
 
 async def test_a_server_that_stops_asks_for_nobody_new(shell: Shell) -> None:
@@ -55,6 +69,7 @@ async def test_prometheus_reads_what_waits_and_how_far_the_proof_is_signed(
     }
     assert len(families) == page.count("# TYPE ")
     assert values["trunkline_alerts", "raised"] == 1
+    assert values["trunkline_disk_free_bytes",] > 0
     assert values["trunkline_deliveries", "pending"] == 2
     assert values["trunkline_oldest_due_delivery_seconds",] == 30
     assert values["trunkline_ledger_entries", "valley"] == 2
