@@ -13,6 +13,9 @@ LOOK_EVERY_S = 0.05
 SHARES: Mapping[str, float] = {"station": 0.5, "server": 0.2, "broker": 0.15, "database": 0.15}
 
 
+EQUAL: Mapping[str, float] = dict.fromkeys(SHARES, 1 / len(SHARES))
+
+
 def shares_with(station: float) -> Mapping[str, float]:
     """Return the shares if the station has this one, and the others divide the rest as ever."""
     rest = (1 - station) / (1 - SHARES["station"])

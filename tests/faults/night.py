@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -19,7 +20,7 @@ from api.demo.story import DRILL, RELEASE
 from tests.brokers import mosquitto_program
 from tests.faults.acts import Plan, play
 from tests.faults.card import Picture, sure_pictures
-from tests.faults.killing import SHARES, shares_with
+from tests.faults.killing import EQUAL, SHARES, shares_with
 from tests.faults.truth import Verdict, together
 from tests.private_postgres import newest_bin
 
@@ -57,12 +58,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--station", type=int, default=None, help="how many of them the stations (half)"
     )
+    parser.add_argument(
+        "--each", type=int, default=None, help="everybody equally, and each so often at least"
+    )
     parser.add_argument("--seed", type=int, default=None, help="repeats whom and when")
     asked = parser.parse_args()
     if asked.kills < 1 or asked.every_s <= 0:
         parser.error("kills and the seconds between them are more than nothing")
     if asked.station is not None and not 0 <= asked.station <= asked.kills:
         parser.error(f"--station is at most all {asked.kills} kills")
+    if asked.each is not None:
+        if asked.station is not None or asked.each < 1:
+            parser.error("--each is at least 1, and says how often the stations are killed, too")
+        asked.kills = math.ceil(asked.each * len(EQUAL) / (1 - ALONE_SHARE))
     if asked.seed is None:
         asked.seed = int.from_bytes(os.urandom(3), "big")
     return asked
@@ -91,7 +99,9 @@ def _plans(asked: argparse.Namespace, pictures: list[Picture], say: Say) -> list
             sys.exit(words)
         say(f"{words}: the act with them is left out")
     alone = asked.kills if programs is None else max(1, round(asked.kills * ALONE_SHARE))
-    shares = SHARES if asked.station is None else shares_with(asked.station / asked.kills)
+    shares = SHARES if asked.each is None else EQUAL
+    if asked.station is not None:
+        shares = shares_with(asked.station / asked.kills)
     common = {
         "shares": shares,
         "every_s": asked.every_s,

@@ -1,12 +1,13 @@
 """What `make faults` may call lost, doubled, missed and rung twice."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.faults.killing import SHARES, schedule, shares_with
+from tests.faults.killing import EQUAL, SHARES, schedule, shares_with
 from tests.faults.truth import (
     Decision,
     Ring,
@@ -115,6 +116,12 @@ def test_even_few_kills_hit_every_kind_and_the_number_is_kept() -> None:
 
     assert len(order) == 8
     assert set(order) == set(SHARES)
+
+
+def test_each_so_often_is_everybody_so_often() -> None:
+    order = schedule(400, list(EQUAL), random.Random(1), EQUAL)
+
+    assert Counter(order) == dict.fromkeys(SHARES, 100)
 
 
 @pytest.mark.parametrize("kinds", [("station", "server"), tuple(SHARES)])
