@@ -4,6 +4,7 @@ In it lie the files that stations fetch, and `offer.json` with the manifest and 
 server has no key that signs: it takes only what a key that it was told of has signed.
 """
 
+import errno
 import hashlib
 import json
 import secrets
@@ -26,6 +27,7 @@ OFFER_FILE = "offer.json"
 MAX_RELEASE_BYTES = 512 * 2**20
 _MAX_OFFER_BYTES = 64 * 1024
 _PIECE = 2**20
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 def pack(folder: Path, offer: UpdateOffer, archive: Path) -> None:
@@ -60,7 +62,10 @@ def unpack(
             if manifest.size_bytes > MAX_RELEASE_BYTES:
                 raise InvalidError("this release weighs more than stations take")
             _lay_out(zipped, manifest, shelf, offer.digest)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (*_BROKEN, OSError) as error:
+        # Only an archive sends its reader before its own beginning; a full shelf is not its fault.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise InvalidError(
             "this is no packed release; `trunkline-server model pack` makes one", code="no_release"
         ) from error

@@ -132,6 +132,20 @@ async def test_a_server_without_a_key_says_how_to_give_it_one(shell: Shell, tmp_
     assert nowhere.status_code == 404
 
 
+@pytest.mark.parametrize("flipped", [0x01, 0x40, 0x80, 0xFF])
+def test_an_archive_that_leads_before_its_own_beginning_is_no_release(
+    flipped: int, tmp_path: Path
+) -> None:
+    """Its last word but one says where its list of files lies."""
+    packed(tmp_path)
+    bad = bytearray((tmp_path / "r.zip").read_bytes())
+    bad[-3] ^= flipped
+    (tmp_path / "bad.zip").write_bytes(bad)
+
+    with pytest.raises(InvalidError, match="no packed release"):
+        unpack(tmp_path / "bad.zip", [public(KEY)], tmp_path / "shelf", "http://s")
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_archive_that_was_tampered_with_leaves_a_trace(
