@@ -12,7 +12,7 @@ from api.position import LocalPlane, Position, bearing_deg
 
 # Beyond this much surprise it is rather another herd, where so many a day are new: a site at which
 # twice as many are needs less.
-MOST_SURPRISE = 6.2
+MOST_SURPRISE = 6.6
 NEW_A_DAY = 0.6
 OVER_AFTER = timedelta(hours=4)  # of a herd that nobody saw for so long nothing is foretold
 LONGEST_PATH = 12
@@ -97,7 +97,7 @@ def surprise(path: Path, position: Position, seen_at: datetime, count: int) -> f
     """Return how unlikely it is that a herd on this path is here then; see `measure`."""
     plane = LocalPlane(position)
     return measure.surprise(
-        looks_of(path, plane), measure.look(plane, position, seen_at, seen_at, count)
+        looks_of(path, plane), measure.look(plane, position, seen_at, seen_at, count, 1, count)
     )
 
 

@@ -25,8 +25,11 @@ class Sight:
     started_at: datetime
     count: int
     was: str | None = None
-    looks: int = 0
-    animals: int = 0
+    looks: int = 4
+
+    @property
+    def animals(self) -> int:
+        return self.looks * self.count
 
     @property
     def ended_at(self) -> datetime:
@@ -122,11 +125,11 @@ async def test_two_herds_that_turn_out_to_be_one_do_not_ring_again_for_what_has_
     world: World,
 ) -> None:
     await _seen(world, world.yard, 0, 9)
-    await _seen(world, world.ridge, 12, 1)  # a tail: taken for another herd
+    await _seen(world, world.ridge, 60, 1)  # a tail: taken for another herd
     assert len(await world.rows(Herd)) == 2
 
-    await _seen(world, world.ridge, 14, 9)
-    await _seen(world, world.yard, 30, 9)
+    await _seen(world, world.ridge, 62, 9)
+    await _seen(world, world.yard, 80, 9)
 
     (herd,) = await world.rows(Herd)
     alerts = sorted(await world.rows(Alert), key=lambda row: row.visit)
