@@ -26,8 +26,9 @@ ROAMS_M = 1300.0
 LEAST_ROAMED_M = 250.0
 # What is how surprising: far for the time; after a time in which it can be anywhere; each hour
 # unseen; slower or faster than herds usually get on; turning back, which is forgotten within hours;
-# another number of animals.
-FAR, ANYWHERE, UNSEEN_HOUR, PACE, TURNED, OTHER_NUMBER = 1.84, 2.05, 0.99, 0.98, 1.62, 1.16
+# another number of animals; going elsewhere in the picture, which is forgotten within hours, too.
+FAR, ANYWHERE, UNSEEN_HOUR, PACE, TURNED, OTHER_NUMBER = 1.85, 1.75, 1.03, 0.95, 1.53, 1.15
+WENT = 1.35
 USUAL_M_PER_HOUR, A_STEP_M, A_MOMENT_H, MOST_PACE = 1800.0, 100.0, 0.05, 2.0
 BEFORE = 4  # of the last stays, the one that lasted longest is where the herd was
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -43,6 +44,8 @@ class Look(NamedTuple):
     since_h: float
     until_h: float
     sizes: Sizes
+    goes_east: float = 0.0  # where they go in the picture, of length one; of none if nobody saw it
+    goes_north: float = 0.0
 
 
 def look(
@@ -53,14 +56,20 @@ def look(
     count: int,
     looks: int = 0,
     animals: int = 0,
+    heading_deg: float | None = None,
 ) -> Look:
     """Return what was seen as the numbers that are compared.
 
-    `count` is the most seen at once, `animals` how many in all of so many `looks`, if known.
+    `count` is the most seen at once, `animals` how many in all of so many `looks`, if known;
+    `heading_deg` where they go, if known: 0 north, 90 east.
     """
     east_m, north_m = plane.to_metres(position.longitude, position.latitude)
     since_h, until_h = (since - _EPOCH) / _HOUR, (until - _EPOCH) / _HOUR
-    return Look(east_m, north_m, since_h, until_h, sizes(looks, animals, count))
+    number = sizes(looks, animals, count)
+    if heading_deg is None:
+        return Look(east_m, north_m, since_h, until_h, number)
+    course = math.radians(heading_deg)
+    return Look(east_m, north_m, since_h, until_h, number, math.sin(course), math.cos(course))
 
 
 def surprise(way: Sequence[Look], new: Look) -> float:
@@ -81,9 +90,11 @@ def surprise(way: Sequence[Look], new: Look) -> float:
             if roamed == math.inf:
                 return math.inf
             near = min(near, roamed)
-    turned = _turned(way, before, new) if before is not None and after is None else 0.0
     otherwise = other_number([one.sizes for one in way], new.sizes)
-    return near + TURNED * turned + OTHER_NUMBER * otherwise
+    if before is None or after is not None:
+        return near + OTHER_NUMBER * otherwise
+    turned, went = _turned(way, before, new), _went(before, new)
+    return near + TURNED * turned + OTHER_NUMBER * otherwise - WENT * went
 
 
 def _until(one: Look) -> float:
@@ -130,3 +141,14 @@ def _turned(way: Sequence[Look], last: Look, new: Look) -> float:
         return 0.0
     straight = (east_m * came_east_m + north_m * came_north_m) / both
     return (1 - straight) * math.exp(-max(new.since_h - last.until_h, 0.0))
+
+
+def _went(last: Look, new: Look) -> float:
+    """Return how much both looks show a herd that goes there: 2 just so, -2 the other way."""
+    east_m, north_m = new.east_m - last.east_m, new.north_m - last.north_m
+    far_m = math.hypot(east_m, north_m)
+    if far_m == 0:
+        return 0.0
+    east, north = last.goes_east + new.goes_east, last.goes_north + new.goes_north
+    there = (east * east_m + north * north_m) / far_m
+    return there * math.exp(-max(new.since_h - last.until_h, 0.0))
