@@ -78,7 +78,7 @@ class Asking:
                 )
             )
         }
-        areas = forecast.whereabouts(position, seen_at, course, now)
+        areas = forecast.whereabouts(position, seen_at, course, now, pace)
         self._told.foretold.append(Foretold(glimpse, tuple(areas), arrivals))
 
 
