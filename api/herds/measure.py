@@ -27,8 +27,8 @@ LEAST_ROAMED_M = 250.0
 # What is how surprising: far for the time; after a time in which it can be anywhere; each hour
 # unseen; slower or faster than herds usually get on; turning back, which is forgotten within hours;
 # another number of animals; going elsewhere in the picture, which is forgotten within hours, too.
-FAR, ANYWHERE, UNSEEN_HOUR, PACE, TURNED, OTHER_NUMBER = 1.85, 1.75, 1.03, 0.95, 1.53, 1.15
-WENT = 1.35
+FAR, ANYWHERE, UNSEEN_HOUR, PACE, TURNED, OTHER_NUMBER = 1.84, 1.72, 1.03, 0.92, 1.55, 1.44
+WENT = 1.43
 USUAL_M_PER_HOUR, A_STEP_M, A_MOMENT_H, MOST_PACE = 1800.0, 100.0, 0.05, 2.0
 BEFORE = 4  # of the last stays, the one that lasted longest is where the herd was
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -145,10 +145,12 @@ def _turned(way: Sequence[Look], last: Look, new: Look) -> float:
 
 def _went(last: Look, new: Look) -> float:
     """Return how much both looks show a herd that goes there: 2 just so, -2 the other way."""
+    east, north = last.goes_east + new.goes_east, last.goes_north + new.goes_north
+    if east == north == 0:
+        return 0.0
     east_m, north_m = new.east_m - last.east_m, new.north_m - last.north_m
     far_m = math.hypot(east_m, north_m)
     if far_m == 0:
         return 0.0
-    east, north = last.goes_east + new.goes_east, last.goes_north + new.goes_north
     there = (east * east_m + north * north_m) / far_m
     return there * math.exp(-max(new.since_h - last.until_h, 0.0))

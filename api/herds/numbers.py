@@ -15,9 +15,10 @@ from operator import mul
 SIZES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 23)
 ALONE, FAMILY = 0.3, 5.0  # share; how many more than two, on average
 SHOWN = 0.6  # of a herd stand in the picture, on average
-ALIKE = 10.0  # how alike the parts are that are shown; without end, each animal is on its own
+ALIKE = 6.0  # how alike the parts are that are shown; without end, each animal is on its own
 MOST_LOOKS = 8  # more are of the same half of a herd again
-TOO_MANY = 4e-5  # likelihood of more at once than there are: a box too many
+TOO_MANY = 0.01  # likelihood of more at once than there are: a box too many, or even several,
+FAR_TOO_MANY = 4  # which falls with so high a power of how many times too many they are
 ANYHOW = 0.00125  # of any other number: pictures of tails and trunks
 
 Sizes = tuple[float, ...]  # by size: how much likelier what was seen is of such a herd than of any
@@ -42,7 +43,10 @@ def sizes(looks: int, animals: int, most: int) -> Sizes:
     told = min(looks, MOST_LOOKS)
     # The first animal is why there is a picture.
     beyond = told * max(animals / looks - 1, 0.0) if looks else 0.0
-    seen = [TOO_MANY if size < most else _shown(size, told, beyond) for size in SIZES]
+    seen = [
+        TOO_MANY * (size / most) ** FAR_TOO_MANY if size < most else _shown(size, told, beyond)
+        for size in SIZES
+    ]
     of_any = sum(map(mul, USUAL, seen))
     return tuple(each / of_any for each in seen)
 

@@ -12,7 +12,7 @@ from api.position import LocalPlane, Position, bearing_deg
 
 # Beyond this much surprise it is rather another herd, where so many a day are new: a site at which
 # twice as many are needs less.
-MOST_SURPRISE = 6.5
+MOST_SURPRISE = 6.25
 NEW_A_DAY = 0.6
 OVER_AFTER = timedelta(hours=4)  # of a herd that nobody saw for so long nothing is foretold
 LONGEST_PATH = 12

@@ -58,7 +58,7 @@ def test_looked_at_as_a_whole_it_is_never_more_surprising_than_told_in_order(
 
 def test_many_looks_tell_herds_apart_that_one_look_does_not() -> None:
     def herds(looks: int) -> int:
-        seen = [a_look(0, 0, 2, looks), a_look(1500, 0.6, 5, looks)]
+        seen = [a_look(0, 0, 2, looks), a_look(2400, 0.6, 5, looks)]
         return len(Weaving(seen, [], MOST_SURPRISE).woven())
 
     assert (herds(1), herds(8)) == (1, 2)
