@@ -187,6 +187,7 @@ class Event(Base):
     # How often animals were told of, and how many in all: one picture of twelve may be a mistake.
     looks: Mapped[int] = mapped_column(default=0)
     animals: Mapped[int] = mapped_column(default=0)
+    heading_deg: Mapped[float | None]  # where they went when that was seen last
     simulated: Mapped[bool] = mapped_column(Boolean, default=False)
 
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from edge_agent.cameras.dating import pattern_of
 from edge_agent.config_table import DEVICES, STREAM_MARK, BesideTheConfig, ConfigTable, FileOrStream
 from edge_agent.contracts.configuration import Corners, MotionSettings
+from edge_agent.contracts.messages import CompassDegrees
 from edge_agent.drops.passwords import is_password_hash
 
 
@@ -27,9 +28,13 @@ PasswordHash = Annotated[str, AfterValidator(_is_a_password_hash)]
 
 
 class CameraTable(ConfigTable):
-    """What every camera has. An elephant that stands in an `exclude` zone is none."""
+    """What every camera has. An elephant that stands in an `exclude` zone is none.
+
+    `looks_deg` is where it looks by the compass: 0 north, 90 east.
+    """
 
     deployment_id: str = Field(min_length=1, max_length=80)
+    looks_deg: CompassDegrees | None = None
     exclude: tuple[Corners, ...] = ()
 
 

@@ -23,7 +23,7 @@ _DIGITS = 5  # a hundredth of a pixel; more would only cost bytes on a bad link
 
 
 def tell(
-    sighting: Sighting, deployment_id: str, *, simulated: bool
+    sighting: Sighting, deployment_id: str, *, simulated: bool, looks_deg: float | None = None
 ) -> tuple[DetectionMessage, bytes | None]:
     """Return the message and its picture, if there is one to send.
 
@@ -49,6 +49,7 @@ def tell(
         last_seen_at=sighting.last_seen_at,
         ended=sighting.ended,
         person_seen_at=sighting.person_seen_at,
+        looks_deg=looks_deg,
     )
     return message, picture if sighting.shows_anew else None
 

@@ -59,6 +59,7 @@ class Watch:
         self._simulated = simulated
         self._gate = gate
         self._excluded = excluded
+        self._looks_deg: float | None = None
         self._looked_s = time.monotonic()
 
     async def watch(self) -> None:
@@ -109,6 +110,7 @@ class Watch:
         self._sightings.retune(seeing.confirmation, seeing.event)
         view = seeing.cameras.get(self._camera.deployment_id, View())
         self._excluded = view.exclude
+        self._looks_deg = view.looks_deg
         if view.motion is None or self._gate is None:
             self._gate = None if view.motion is None else MotionGate(view.motion)
         else:
@@ -152,7 +154,10 @@ class Watch:
                 # First of all: it needs neither a picture nor a disk.
                 self._siren.see_elephant(sighting.id, sighting.look.captured_at)
         name = self._camera.deployment_id
-        told = [tell(sighting, name, simulated=self._simulated) for sighting in sightings]
+        told = [
+            tell(sighting, name, simulated=self._simulated, looks_deg=self._looks_deg)
+            for sighting in sightings
+        ]
         if told:
             # At once: a power cut in between would forget a sighting, or see it a second time.
             self._outbox.keep_all(told, source, sure=sure)

@@ -40,6 +40,7 @@ class OpenEvent:
     count: int
     looks: int = 0  # how often animals were told of; 0 of an event that was kept before that was
     animals: int = 0  # in all of these
+    heading_deg: float | None = None  # where they went when that was seen last
     herd_id: int | None = None
     is_changed: bool = False
 
@@ -50,6 +51,10 @@ class OpenEvent:
 
     def extend(self, sighting: Sighting) -> None:
         """Let it reach to the sighting."""
+        if sighting.heading_deg is not None and (
+            self.heading_deg is None or sighting.seen_at >= self.ended_at
+        ):
+            self.heading_deg = sighting.heading_deg
         if sighting.seen_at > self.ended_at:
             self.ended_at, self.is_changed = sighting.seen_at, True
         elif sighting.seen_at < self.started_at:
@@ -156,4 +161,5 @@ def _opened_by(sighting: Sighting) -> OpenEvent:
         count=sighting.elephants,
         looks=1,
         animals=sighting.elephants,
+        heading_deg=sighting.heading_deg,
     )

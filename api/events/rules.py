@@ -1,5 +1,6 @@
 """What a detection means: when it was, whether it is news, which event it belongs to."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ LONGEST_UNSET_DELAY = timedelta(days=1)
 # No clock that anybody believes shows less or more; and from here on there is room to reckon.
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _NO_TIME = timedelta(0)
+# Where an animal goes in the picture, turned from where the camera looks.
+_TURNS_DEG = {"away": 0.0, "right": 90.0, "towards": 180.0, "left": 270.0}
+_PARTED = 0.5  # animals: no more of them go one way than the other
 LONGEST_WAIT_S = 30 * 86_400.0
 
 
@@ -60,6 +64,7 @@ class Sighting(NamedTuple):
     simulated: bool
     historical: bool
     confidence: float = 1.0  # of the surest elephant
+    heading_deg: float | None = None  # where they go, if that was seen: 0 north, 90 east
 
 
 class Told(NamedTuple):
@@ -121,6 +126,21 @@ def is_news(seen: datetime, now: datetime, horizon: timedelta) -> bool:
 def confidence_of(message: DetectionMessage) -> float:
     """Return how sure the network is of its surest elephant, 0 without any."""
     return max((one.confidence for one in message.animals if one.label == ELEPHANT), default=0.0)
+
+
+def heading_of(message: DetectionMessage) -> float | None:
+    """Return where the elephants go by the compass; None if nobody can tell, or they part."""
+    if message.looks_deg is None:
+        return None
+    east = north = 0.0
+    for animal in message.animals:
+        turn_deg = _TURNS_DEG.get(animal.moving or "")
+        if turn_deg is not None and animal.label == ELEPHANT:
+            east += math.sin(math.radians(message.looks_deg + turn_deg))
+            north += math.cos(math.radians(message.looks_deg + turn_deg))
+    if math.hypot(east, north) < _PARTED:
+        return None
+    return math.degrees(math.atan2(east, north)) % 360
 
 
 def elephants_in(message: DetectionMessage) -> int:

@@ -18,6 +18,7 @@ from api.events.rules import (
     confidence_of,
     elephants_in,
     has_people,
+    heading_of,
     is_news,
     seen_at,
     taken_at,
@@ -42,6 +43,7 @@ _OPEN = (
     Event.count,
     Event.looks,
     Event.animals,
+    Event.heading_deg,
     Event.herd_id,
 )
 _KNOWN = select(
@@ -144,8 +146,7 @@ async def write_events(session: AsyncSession, book: EventBook) -> None:
     numbers = await add_numbered(session, Event, [_event_row(event) for event in new])
     for event, number in zip(new, numbers, strict=True):
         event.id = number
-    grown = ("id", "started_at", "ended_at", "count", "looks", "animals", "herd_id")
-    rows = [{name: getattr(event, name) for name in grown} for event in changed]
+    rows = [{name: getattr(event, name) for name in _GROWS} for event in changed]
     await change_rows(session, Event, rows)
 
 
@@ -199,6 +200,7 @@ def sighting_of(
         simulated=source.simulated or message.simulated,
         historical=not is_news(seen, now, timings.alert_horizon),
         confidence=confidence_of(message),
+        heading_deg=heading_of(message),
     )
 
 
@@ -236,6 +238,7 @@ def _what_grows(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in _NEVER_CHANGES}
 
 
+_GROWS = ("id", "started_at", "ended_at", "count", "looks", "animals", "heading_deg", "herd_id")
 # Whose it is was settled by its first revision.
 _NEVER_CHANGES = frozenset({"site_id", "station_id", "deployment_id", "simulated"})
 
@@ -253,6 +256,7 @@ def _open_event(row: Any) -> OpenEvent:
         count=row.count,
         looks=row.looks,
         animals=row.animals,
+        heading_deg=row.heading_deg,
         herd_id=row.herd_id,
     )
 
@@ -270,5 +274,6 @@ def _event_row(event: OpenEvent) -> dict[str, Any]:
         "count": event.count,
         "looks": event.looks,
         "animals": event.animals,
+        "heading_deg": event.heading_deg,
         "simulated": event.simulated,
     }

@@ -24,7 +24,7 @@ MEANINGS: dict[str, str] = {
     "broker.port": "The broker's port",
     "broker.tls": "Whether the way to the broker is encrypted",
     "broker.keepalive_s": "Seconds of silence after which both sides call the other lost",
-    "cameras": "By deployment: exclude zones, motion gate, thresholds of its own",
+    "cameras": "By deployment: where it looks, exclude zones, motion gate, own thresholds",
     "profiles": "Another way of looking at some hours, or in some light; the last that fits counts",
 }
 

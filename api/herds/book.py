@@ -48,6 +48,7 @@ class OpenHerd:
             max(event.count, sighting.elephants),
             looks=1,
             animals=sighting.elephants,
+            heading_deg=sighting.heading_deg,
         )
         if path != self.path:
             self.path, self.is_changed = path, True
@@ -239,6 +240,12 @@ def _new_herd(sighting: Sighting) -> OpenHerd:
         last_seen_at=sighting.seen_at,
         count=sighting.elephants,
         path=with_sighting(
-            (), sighting.position, sighting.seen_at, sighting.elephants, 1, sighting.elephants
+            (),
+            sighting.position,
+            sighting.seen_at,
+            sighting.elephants,
+            1,
+            sighting.elephants,
+            sighting.heading_deg,
         ),
     )

@@ -138,8 +138,18 @@ def _tell_from(herd: Herd, events: Sequence[Event]) -> None:
     path: Path = ()
     for event in sorted(events, key=lambda event: event.started_at):
         place = Position(event.latitude, event.longitude)
-        path = with_sighting(path, place, event.started_at, event.count, event.looks, event.animals)
-        path = with_sighting(path, place, event.ended_at, event.count)
+        path = with_sighting(
+            path,
+            place,
+            event.started_at,
+            event.count,
+            event.looks,
+            event.animals,
+            event.heading_deg,
+        )
+        path = with_sighting(
+            path, place, event.ended_at, event.count, heading_deg=event.heading_deg
+        )
     herd.first_seen_at = min(event.started_at for event in events)
     herd.last_seen_at = newest.ended_at
     herd.latitude, herd.longitude = newest.latitude, newest.longitude

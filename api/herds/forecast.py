@@ -104,15 +104,19 @@ def whereabouts(
     seen_at: datetime,
     course: Course | None,
     now: datetime,
+    pace: float = 1.0,
     *,
     blur_m: float = 0.0,
 ) -> list[Whereabouts]:
     """Return where a herd can be in 15, 30 and 60 minutes from now; nothing once it is over.
 
-    `blur_m` is how far off the position may be, on purpose.
+    `pace` is how many times as fast as usual the herds of the site walk: they are as far as others
+    are after so much longer. `blur_m` is how far off the position may be, on purpose.
     """
     return [
-        Whereabouts(after, now + after, _area(position, course, now + after - seen_at, blur_m))
+        Whereabouts(
+            after, now + after, _area(position, course, pace * (now + after - seen_at), blur_m)
+        )
         for after in AHEAD
         if now - seen_at <= OVER_AFTER
     ]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from api.herds.numbers import Sizes, other_number, sizes
 from api.position import LocalPlane, Position
 
 # The unhurried walk of 42 Asian elephants over 30 m (7.2 km/h; Hutchinson et al. 2003, Nature 422:
@@ -25,13 +26,10 @@ ROAMS_M = 1300.0
 LEAST_ROAMED_M = 250.0
 # What is how surprising: far for the time; after a time in which it can be anywhere; each hour
 # unseen; slower or faster than herds usually get on; turning back, which is forgotten within hours;
-# another number of animals.
-FAR, ANYWHERE, UNSEEN_HOUR, PACE, TURNED, OTHER_NUMBER = 1.85, 2.05, 1.0, 0.95, 1.64, 1.19
+# another number of animals; going elsewhere in the picture, which is forgotten within hours, too.
+FAR, ANYWHERE, UNSEEN_HOUR, PACE, TURNED, OTHER_NUMBER = 1.84, 1.72, 1.03, 0.92, 1.55, 1.44
+WENT = 1.43
 USUAL_M_PER_HOUR, A_STEP_M, A_MOMENT_H, MOST_PACE = 1800.0, 100.0, 0.05, 2.0
-# Numbers are compared as roots, of which the error is the same for large herds as for small. So
-# much of its square in one look; of many looks, which show the same half of a herd; in herds.
-ONE_LOOK, ANY_LOOK, MOST_LOOKS = 0.10, 0.005, 8
-USUAL_ROOT, ROOT_VARIES = 1.5, 0.9
 BEFORE = 4  # of the last stays, the one that lasted longest is where the herd was
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
@@ -39,17 +37,15 @@ _JOINS_WITHIN_H, _LONGEST_LEG_H = JOINS_WITHIN / _HOUR, LONGEST_LEG / _HOUR
 
 
 class Look(NamedTuple):
-    """Animals before one camera: where (metres in a plane), from when to when (hours), how many.
-
-    `root` is of the mean number, and `doubt` is how wrong that may be (variance).
-    """
+    """Animals before one camera: where (metres in a plane), from when to when (hours), how many."""
 
     east_m: float
     north_m: float
     since_h: float
     until_h: float
-    root: float
-    doubt: float
+    sizes: Sizes
+    goes_east: float = 0.0  # where they go in the picture, of length one; of none if nobody saw it
+    goes_north: float = 0.0
 
 
 def look(
@@ -60,16 +56,20 @@ def look(
     count: int,
     looks: int = 0,
     animals: int = 0,
+    heading_deg: float | None = None,
 ) -> Look:
     """Return what was seen as the numbers that are compared.
 
-    `count` is the most seen at once, `animals` how many in all of so many `looks`, if known.
+    `count` is the most seen at once, `animals` how many in all of so many `looks`, if known;
+    `heading_deg` where they go, if known: 0 north, 90 east.
     """
-    mean = animals / looks if looks > 0 and animals > 0 else float(count)
-    doubt = ONE_LOOK / min(max(looks, 1), MOST_LOOKS) + ANY_LOOK * mean
     east_m, north_m = plane.to_metres(position.longitude, position.latitude)
     since_h, until_h = (since - _EPOCH) / _HOUR, (until - _EPOCH) / _HOUR
-    return Look(east_m, north_m, since_h, until_h, math.sqrt(mean), doubt)
+    number = sizes(looks, animals, count)
+    if heading_deg is None:
+        return Look(east_m, north_m, since_h, until_h, number)
+    course = math.radians(heading_deg)
+    return Look(east_m, north_m, since_h, until_h, number, math.sin(course), math.cos(course))
 
 
 def surprise(way: Sequence[Look], new: Look) -> float:
@@ -90,8 +90,11 @@ def surprise(way: Sequence[Look], new: Look) -> float:
             if roamed == math.inf:
                 return math.inf
             near = min(near, roamed)
-    turned = _turned(way, before, new) if before is not None and after is None else 0.0
-    return near + TURNED * turned + OTHER_NUMBER * _other_number(way, new)
+    otherwise = other_number([one.sizes for one in way], new.sizes)
+    if before is None or after is not None:
+        return near + OTHER_NUMBER * otherwise
+    turned, went = _turned(way, before, new), _went(before, new)
+    return near + TURNED * turned + OTHER_NUMBER * otherwise - WENT * went
 
 
 def _until(one: Look) -> float:
@@ -140,13 +143,14 @@ def _turned(way: Sequence[Look], last: Look, new: Look) -> float:
     return (1 - straight) * math.exp(-max(new.since_h - last.until_h, 0.0))
 
 
-def _other_number(way: Sequence[Look], new: Look) -> float:
-    """Return how much less likely this number is of the herd than of any herd."""
-    sure = 1 / ROOT_VARIES + sum(1 / one.doubt for one in way)
-    root = (USUAL_ROOT / ROOT_VARIES + sum(one.root / one.doubt for one in way)) / sure
-    varies, usually = 1 / sure + new.doubt, ROOT_VARIES + new.doubt
-    return 0.5 * (
-        (new.root - root) ** 2 / varies
-        - (new.root - USUAL_ROOT) ** 2 / usually
-        + math.log(varies / usually)
-    )
+def _went(last: Look, new: Look) -> float:
+    """Return how much both looks show a herd that goes there: 2 just so, -2 the other way."""
+    east, north = last.goes_east + new.goes_east, last.goes_north + new.goes_north
+    if east == north == 0:
+        return 0.0
+    east_m, north_m = new.east_m - last.east_m, new.north_m - last.north_m
+    far_m = math.hypot(east_m, north_m)
+    if far_m == 0:
+        return 0.0
+    there = (east * east_m + north * north_m) / far_m
+    return there * math.exp(-max(new.since_h - last.until_h, 0.0))

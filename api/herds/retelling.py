@@ -47,6 +47,10 @@ class Seen(Protocol):
     def animals(self) -> int:
         """How many in all of these."""
 
+    @property
+    def heading_deg(self) -> float | None:
+        """Where they went when that was seen last: 0 north, 90 east."""
+
 
 AnyEvent = TypeVar("AnyEvent", bound=Seen)
 AnyHerd = TypeVar("AnyHerd")
@@ -96,6 +100,7 @@ def retold(
                 each.count,
                 each.looks,
                 each.animals,
+                each.heading_deg,
             )
             for each in told
         ],
@@ -116,9 +121,17 @@ def retold(
 def with_event(path: Path, event: Seen) -> Path:
     """Return a path that goes through all of one more event."""
     path = with_sighting(
-        path, event.position, event.started_at, event.count, event.looks, event.animals
+        path,
+        event.position,
+        event.started_at,
+        event.count,
+        event.looks,
+        event.animals,
+        event.heading_deg,
     )
-    return with_sighting(path, event.position, event.ended_at, event.count)
+    return with_sighting(
+        path, event.position, event.ended_at, event.count, heading_deg=event.heading_deg
+    )
 
 
 def _name(

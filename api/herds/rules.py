@@ -12,7 +12,7 @@ from api.position import LocalPlane, Position, bearing_deg
 
 # Beyond this much surprise it is rather another herd, where so many a day are new: a site at which
 # twice as many are needs less.
-MOST_SURPRISE = 6.2
+MOST_SURPRISE = 6.25
 NEW_A_DAY = 0.6
 OVER_AFTER = timedelta(hours=4)  # of a herd that nobody saw for so long nothing is foretold
 LONGEST_PATH = 12
@@ -28,6 +28,7 @@ class Stay(NamedTuple):  # one is made at each sighting, and sooner than a datac
     count: int  # type: ignore[assignment]  # nobody counts in a stay
     looks: int = 0  # how often they were told of, 0 if nobody has kept that
     animals: int = 0  # how many in all of these
+    heading_deg: float | None = None  # where it went when that was seen last
 
 
 Path = tuple[Stay, ...]  # in the order of `since`, the newest last
@@ -51,7 +52,13 @@ AnyTrace = TypeVar("AnyTrace", bound=Trace)
 
 
 def with_sighting(
-    path: Path, position: Position, seen_at: datetime, count: int, looks: int = 0, animals: int = 0
+    path: Path,
+    position: Position,
+    seen_at: datetime,
+    count: int,
+    looks: int = 0,
+    animals: int = 0,
+    heading_deg: float | None = None,
 ) -> Path:
     """Return a path that goes through one more sighting, wherever in its time that falls.
 
@@ -59,13 +66,13 @@ def with_sighting(
     """
     earlier = [stay for stay in path if stay.since <= seen_at]
     later = [stay for stay in path if stay.since > seen_at]
-    here = Stay(position, seen_at, seen_at, count, looks, animals)
+    here = Stay(position, seen_at, seen_at, count, looks, animals, heading_deg)
     if earlier and _has_stayed(earlier[-1], position, seen_at):
         last = earlier.pop()
         here = _with(last, here)._replace(until=max(last.until, seen_at))
     elif later and _has_stayed(later[0], position, seen_at):
         first = later.pop(0)
-        here = _with(first, here)._replace(since=seen_at)
+        here = _with(here, first)._replace(until=first.until)
     return tuple([*earlier, here, *later][-LONGEST_PATH:])
 
 
@@ -97,7 +104,7 @@ def surprise(path: Path, position: Position, seen_at: datetime, count: int) -> f
     """Return how unlikely it is that a herd on this path is here then; see `measure`."""
     plane = LocalPlane(position)
     return measure.surprise(
-        looks_of(path, plane), measure.look(plane, position, seen_at, seen_at, count)
+        looks_of(path, plane), measure.look(plane, position, seen_at, seen_at, count, 1, count)
     )
 
 
@@ -105,7 +112,14 @@ def looks_of(path: Path, plane: LocalPlane) -> list[measure.Look]:
     """Return a path as the numbers that are compared."""
     return [
         measure.look(
-            plane, stay.position, stay.since, stay.until, stay.count, stay.looks, stay.animals
+            plane,
+            stay.position,
+            stay.since,
+            stay.until,
+            stay.count,
+            stay.looks,
+            stay.animals,
+            stay.heading_deg,
         )
         for stay in path
     ]
@@ -137,6 +151,7 @@ def _with(stay: Stay, more: Stay) -> Stay:
         count=max(stay.count, more.count),
         looks=stay.looks + more.looks,
         animals=stay.animals + more.animals,
+        heading_deg=stay.heading_deg if more.heading_deg is None else more.heading_deg,
     )
 
 

@@ -200,13 +200,14 @@ def written_path(path: Path) -> list[list[Any]]:
             stay.count,
             stay.looks,
             stay.animals,
+            stay.heading_deg,
         ]
         for stay in path
     ]
 
 
 def read_path(kept: list[list[Any]]) -> Path:
-    """Return a path from what is kept of it; looks were not always."""
+    """Return a path from what is kept of it; looks and headings were not always."""
     return tuple(
         Stay(
             Position(latitude, longitude),

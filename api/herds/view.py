@@ -136,7 +136,7 @@ def herd_view(
         speed_m_per_s=round(course.speed_m_per_s, 2) if is_exact and course is not None else None,
         path=_path(points, is_exact=is_exact),
         in_full=in_full,
-        forecast=_forecast(herd, shown, now, is_exact=is_exact) if is_foretold else [],
+        forecast=_forecast(herd, shown, now, pace, is_exact=is_exact) if is_foretold else [],
         arrivals=arrivals if is_exact else [_blurred_arrival(each) for each in arrivals],
     )
 
@@ -152,7 +152,7 @@ def _path(points: Sequence[PathPoint], *, is_exact: bool) -> list[PathPointView]
 
 
 def _forecast(
-    herd: Herd, course: Course | None, now: datetime, *, is_exact: bool
+    herd: Herd, course: Course | None, now: datetime, pace: float, *, is_exact: bool
 ) -> list[WhereaboutsView]:
     exact = Position(herd.latitude, herd.longitude)
     found = forecast.whereabouts(
@@ -160,6 +160,7 @@ def _forecast(
         herd.last_seen_at,
         course,
         now,
+        pace,
         blur_m=0.0 if is_exact else BLURRED_UNCERTAINTY_M,
     )
     return [

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from edge_agent.contracts.messages import Lighting, Message, Name, Reason
+from edge_agent.contracts.messages import CompassDegrees, Lighting, Message, Name, Reason
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Corners = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=100)]
@@ -90,9 +90,11 @@ class MotionSettings(Table):
 class View(Table):
     """One camera's view. An elephant that stands in an `exclude` zone is none.
 
-    `thresholds` are this camera's own; they take the place of the station's.
+    `thresholds` are this camera's own; they take the place of the station's. `looks_deg` is where
+    it looks by the compass.
     """
 
+    looks_deg: CompassDegrees | None = None
     exclude: tuple[Corners, ...] = ()
     motion: MotionSettings | None = None
     thresholds: dict[Lighting, Threshold] = {}

@@ -19,6 +19,7 @@ MAX_MEDIA_BYTES = 30 * 1024
 MAX_ANIMALS = 64
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+CompassDegrees = Annotated[float, Field(ge=0, le=360, allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _NO_NUL = r"^[^\x00]*$"  # PostgreSQL has no such character
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=_NO_NUL)]
@@ -94,6 +95,7 @@ class DetectionMessage(Message):
     `animals` and `captured_at` are of that one frame. `count` is the most elephants seen at once so
     far, `last_seen_at` when there was one last; absent from stations that do not count.
     `person_seen_at` is when somebody passed the same camera, minutes before or after them.
+    `looks_deg` is where the camera looks (0 north, 90 east), if anybody has told the station.
     `waited_s` is how long the message has been on the station, by a clock that nobody can set:
     exactly, or at the least if the station was without power meanwhile (`outlived_power`).
     """
@@ -113,6 +115,7 @@ class DetectionMessage(Message):
     last_seen_at: AwareDatetime | None = None
     ended: bool = False
     person_seen_at: AwareDatetime | None = None
+    looks_deg: CompassDegrees | None = None
     waited_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     outlived_power: bool = False
 

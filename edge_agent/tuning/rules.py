@@ -23,7 +23,9 @@ def tunables_of(settings: StationSettings) -> Tunables:
         confirmation=settings.confirmation,
         event=settings.event,
         cameras={
-            camera.deployment_id: View(exclude=camera.exclude, motion=_motion_of(camera))
+            camera.deployment_id: View(
+                looks_deg=camera.looks_deg, exclude=camera.exclude, motion=_motion_of(camera)
+            )
             for camera in settings.cameras
         },
         budgets=Budgets(health_every_s=settings.health_every_s, **dict(settings.budget)),

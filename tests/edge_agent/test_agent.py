@@ -2,9 +2,10 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -15,14 +16,21 @@ from detector.pictures import Pixels, decode_picture
 from edge_agent.agent import run
 from edge_agent.cameras.camera import BrokenFrame, Frame
 from edge_agent.confirmation import Confirmation
-from edge_agent.contracts.configuration import MotionSettings
-from edge_agent.contracts.messages import DetectionMessage, HealthMessage, StoredKind, read_message
+from edge_agent.contracts.configuration import MotionSettings, Seeing, View
+from edge_agent.contracts.messages import (
+    DetectionMessage,
+    HealthMessage,
+    Lighting,
+    StoredKind,
+    read_message,
+)
 from edge_agent.health import Tally
 from edge_agent.link import Link
 from edge_agent.looking import Eye
 from edge_agent.motion import MotionGate
 from edge_agent.outbox import Condition, Outbox, Source
 from edge_agent.sightings import Sightings
+from edge_agent.tuning.knobs import Knobs
 from edge_agent.watch import Watch
 from edge_agent.zones import Polygon
 from tests.brokers import Mosquitto
@@ -62,6 +70,19 @@ class FakeCamera:
             await asyncio.Event().wait()
 
 
+@dataclass
+class FixedKnobs:
+    """A station whose config never changes."""
+
+    counts: Seeing
+
+    def seeing(self, at: datetime, lighting: Lighting | None = None) -> Seeing:
+        return self.counts
+
+    def thresholds(self, at: datetime, deployment_id: str | None = None) -> Mapping[str, float]:
+        return {}
+
+
 def a_watch(
     camera: FakeCamera,
     network: FakeNetwork,
@@ -72,6 +93,7 @@ def a_watch(
     gate: MotionGate | None = None,
     excluded: Sequence[Polygon] = (),
     silence: timedelta = timedelta(minutes=1),
+    knobs: Knobs | None = None,
 ) -> Watch:
     sightings = Sightings(
         Confirmation(needed=needed, out_of=4),
@@ -87,6 +109,7 @@ def a_watch(
         simulated=True,
         gate=gate,
         excluded=excluded,
+        knobs=knobs,
     )
 
 
@@ -324,6 +347,15 @@ async def test_the_network_rests_while_nothing_moves(outbox: Outbox) -> None:
     ).watch()
 
     assert tally.frames == 2, "the first one, and the one that moved"
+
+
+async def test_where_a_camera_looks_is_told_once_it_is_wished(outbox: Outbox) -> None:
+    network, camera = FakeNetwork(*[[an_elephant()]] * 2), FakeCamera(*[pixels_of()] * 2)
+    wished = Seeing(cameras={camera.deployment_id: View(looks_deg=80)})
+
+    await a_watch(camera, network, outbox, Tally(), knobs=FixedKnobs(wished)).watch()
+
+    assert kept(outbox)[-1].looks_deg == 80
 
 
 async def test_an_elephant_in_an_excluded_zone_is_no_sighting(outbox: Outbox) -> None:

@@ -83,6 +83,7 @@ def test_a_streams_address_is_no_path(tmp_path: Path) -> None:
         (_PLAIN + "[ftp]\npassive_ports = [60000, 50000]", "the first and the last"),
         (_PLAIN + "exclude = [[[0, 0], [1, 1]]]", "exclude.0"),
         (_PLAIN + "exclude = [[[0, 0], [1, 1], [0, 1.1]]]", "exclude.0.2.1"),
+        (_PLAIN + "looks_deg = 'north'", "looks_deg"),
         (_PLAIN + "motion = {}", "unknown key cameras.0.folder.motion"),
         ("= no TOML", "is no TOML file"),
         (_PLAIN.split("[[", maxsplit=1)[0], "missing key cameras"),

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from api.bench.month.glimpse import Glimpse
 from api.bench.month.landscape import Spot, Village
 from api.bench.month.month import a_month
-from api.bench.month.seeing import Glimpse
 from api.bench.month.told import ASKED_EVERY
 from api.bench.month.verdict import position_at, when_it_enters
 from api.bench.month.walker import Passage

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+from api.bench.month.glimpse import Glimpse
 from api.bench.month.landscape import Landscape, a_landscape
-from api.bench.month.seeing import Eyes, Glimpse, glimpses
+from api.bench.month.moving import an_aim
+from api.bench.month.seeing import Eyes, glimpses
 from api.bench.month.walker import Passage, Temper, a_passage
 
 BEGAN_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -17,11 +19,15 @@ BY_DAY = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What happened (`passages`) and what the server hears of it (`glimpses`)."""
+    """What happened (`passages`) and what the server hears of it (`glimpses`).
+
+    `looks_deg` is where operators say that each camera looks, None where they have not.
+    """
 
     land: Landscape
     passages: tuple[Passage, ...]
     glimpses: tuple[Glimpse, ...]
+    looks_deg: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,10 @@ def a_month(seed: int, days: int = 30, world: World | None = None) -> Month:
         a_passage(number, starts_at, land, chance, world.temper)
         for number, starts_at in enumerate(sorted(starts))
     )
-    seen = glimpses(passages, land, BEGAN_AT, days, chance, world.eyes)
-    return Month(land, passages, tuple(seen))
+    eyes, of_moving = world.eyes, Random(f"moving {seed}")
+    aim = an_aim(len(land.cameras), eyes.entered, eyes.aim_off_deg, eyes.reversed_aim, of_moving)
+    seen = glimpses(passages, land, BEGAN_AT, days, chance, eyes, aim, of_moving)
+    return Month(land, passages, tuple(seen), aim.entered)
 
 
 def _thinned(land: Landscape, share: float) -> Landscape:

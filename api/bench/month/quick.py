@@ -48,7 +48,8 @@ def tell_quickly(month: Month) -> Told:
     numbers = count(1)
     for number, glimpse in enumerate(month.glimpses):
         source = Source(SITE_ID, glimpse.camera, places[glimpse.camera], simulated=False)
-        sighting = sighting_of(source, message_of(glimpse), glimpse.arrives_at, TIMINGS)
+        message = message_of(glimpse, month.looks_deg[glimpse.camera])
+        sighting = sighting_of(source, message, glimpse.arrives_at, TIMINGS)
         spoken[sighting.detection_id] = number
         herd = _hear(rows, sighting, glimpse.arrives_at, fences, numbers)
         asking.note_rings(number, glimpse, sighting.position)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from api.bench.month.glimpse import Glimpse
 from api.bench.month.landscape import Landscape
+from api.bench.month.moving import Aim, with_moving
 from api.bench.month.walker import Passage, Step
 
 REACH_M = 70.0  # from a camera on a trail to the middle of a small herd that it can see
@@ -27,18 +29,10 @@ class Eyes:
     dead: float = 0.05  # of the nights of a camera: no battery, a leaf before the lens
     phantoms_a_night: float = 0.3  # of the whole valley: what no herd has caused
     again_after: timedelta = timedelta(minutes=1)  # a camera rests between two pictures
-
-
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """One picture with elephants: `passage` is the truth, None if there were none."""
-
-    camera: int
-    at: datetime
-    arrives_at: datetime
-    count: int
-    confidence: float
-    passage: int | None
+    followed_s: float = 6.0  # an animal, on average: then a tree is before it, or another
+    entered: float = 0.8  # of the cameras operators have said where they look
+    aim_off_deg: float = 15.0  # as wrong as a phone's compass near steel (spread)
+    reversed_aim: float = 0.03  # of what was entered was read the wrong way round
 
 
 def glimpses(
@@ -48,8 +42,13 @@ def glimpses(
     days: int,
     chance: Random,
     eyes: Eyes,
+    aim: Aim,
+    chance_of_moving: Random,
 ) -> list[Glimpse]:
-    """Return all pictures of a month, in the order in which the server hears of them."""
+    """Return all pictures of a month, in the order in which the server hears of them.
+
+    Who goes where in them has a chance of its own: all else is as it was before anybody asked.
+    """
     dead = {
         (camera, day)
         for camera in range(len(land.cameras))
@@ -63,6 +62,7 @@ def glimpses(
         if (glimpse.camera, (glimpse.at - began_at).days) not in dead
     ]
     found += _phantoms(land, began_at, days, chance, eyes)
+    found = with_moving(found, passages, aim, eyes.followed_s, chance_of_moving)
     found = _erring(found, land, chance, eyes)
     return sorted(found, key=lambda glimpse: (glimpse.arrives_at, glimpse.camera))
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from api.bench.month.glimpse import Glimpse
 from api.bench.month.landscape import MIDDLE, on_earth
 from api.bench.month.month import BEGAN_AT, Month
-from api.bench.month.seeing import Glimpse
 from api.bench.month.told import SITE_ID, Asking, Told, fence_of, message_of
 from api.database import Database
 from api.herds.store import pace_at, read_path
@@ -34,7 +34,7 @@ async def tell(month: Month, database: Database, progress: Callable[[int], None]
     told, spoken = Told(), dict[str, int]()
     asking = Asking(told, fences)
     for number, glimpse in enumerate(month.glimpses):
-        message = message_of(glimpse)
+        message = message_of(glimpse, month.looks_deg[glimpse.camera])
         spoken[str(message.id)] = number
         async with database.transaction() as session:
             await handle_detection(session, stations[glimpse.camera], message, glimpse.arrives_at)

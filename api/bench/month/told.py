@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from api.bench.month.glimpse import Glimpse
 from api.bench.month.landscape import Village, on_earth
-from api.bench.month.seeing import Glimpse
 from api.events.rules import Timings
 from api.geofences.rules import Fence, nearby
 from api.herds import forecast
@@ -78,12 +78,12 @@ class Asking:
                 )
             )
         }
-        areas = forecast.whereabouts(position, seen_at, course, now)
+        areas = forecast.whereabouts(position, seen_at, course, now, pace)
         self._told.foretold.append(Foretold(glimpse, tuple(areas), arrivals))
 
 
-def message_of(glimpse: Glimpse) -> DetectionMessage:
-    """Return what a station would say of a glimpse."""
+def message_of(glimpse: Glimpse, looks_deg: float | None) -> DetectionMessage:
+    """Return what a station would say of a glimpse whose camera looks that way, if it knows."""
     box = (0.2, 0.3, 0.4, 0.4)
     animal = {"label": "elephant", "confidence": round(glimpse.confidence, 3), "box": box}
     said: dict[str, Any] = {
@@ -94,7 +94,9 @@ def message_of(glimpse: Glimpse) -> DetectionMessage:
         "lighting": "night_ir",
         "release": "month",
         "threshold": 0.4,
-        "animals": [animal] * glimpse.count,
+        "animals": [animal | {"moving": side} for side in glimpse.moving]
+        + [animal] * (glimpse.count - len(glimpse.moving)),
+        "looks_deg": looks_deg,
     }
     return DetectionMessage.model_validate(said)
 

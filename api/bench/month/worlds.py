@@ -24,6 +24,8 @@ class WorldName(StrEnum):
     MANY_BUSHES = "many-bushes"
     CROWDED = "crowded"
     LONELY = "lonely"
+    NO_BEARINGS = "no-bearings"  # nobody has said where cameras look
+    BRIEF_SIGHTS = "brief-sights"  # animals are followed for half as long
 
 
 WORLDS: dict[WorldName, World] = {
@@ -40,4 +42,6 @@ WORLDS: dict[WorldName, World] = {
     WorldName.MANY_BUSHES: World(eyes=Eyes(phantoms_a_night=2)),
     WorldName.CROWDED: World(passages_a_day=1.2),
     WorldName.LONELY: World(passages_a_day=0.2),
+    WorldName.NO_BEARINGS: World(eyes=Eyes(entered=0)),
+    WorldName.BRIEF_SIGHTS: World(eyes=Eyes(followed_s=3)),
 }

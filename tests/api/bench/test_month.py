@@ -5,18 +5,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from api import migrations
+from api.bench.month.glimpse import Glimpse
 from api.bench.month.month import BEGAN_AT, Month, a_month
+from api.bench.month.moving import box_of, side_of
 from api.bench.month.quick import tell_quickly
-from api.bench.month.seeing import Glimpse
 from api.bench.month.telling import tell
 from api.bench.month.told import Told
 from api.bench.month.verdict import judge
 from api.bench.month.worlds import WORLDS, WorldName
 from api.cli import app
 from api.database import Database
+from detector.detection import BoundingBox
+from edge_agent.tracking.heading import heading_of
+from edge_agent.tracking.tracker import Track
 
 DAY = timedelta(days=1)
 
@@ -41,6 +47,36 @@ def test_in_another_world_the_same_valley_is_seen_by_fewer_cameras() -> None:
     assert few.land.villages == believed.land.villages
     assert set(few.land.cameras) < set(believed.land.cameras)
     assert len(few.land.cameras) == round(0.3 * len(believed.land.cameras))
+
+
+def test_without_bearings_the_same_is_seen_and_only_nobody_knows_where_it_goes() -> None:
+    believed, none = a_month(7, days=3), a_month(7, 3, WORLDS[WorldName.NO_BEARINGS])
+
+    assert none.passages == believed.passages
+    assert [replace(each, moving=()) for each in none.glimpses] == [
+        replace(each, moving=()) for each in believed.glimpses
+    ]
+    assert set(none.looks_deg) == {None}
+    assert any(deg is not None for deg in believed.looks_deg)
+
+
+metres, speeds = st.floats(-8, 8), st.floats(-1.5, 1.5)
+
+
+@given(metres, st.floats(4, 20), speeds, speeds, st.integers(0, 12))
+def test_simulated_cameras_tell_where_animals_go_as_stations_do(
+    aside_m: float, depth_m: float, right: float, away: float, seconds: int
+) -> None:
+    boxes = [
+        box_of(aside_m + second * right, max(depth_m + second * away, 2), right, away)
+        for second in range(seconds + 1)
+    ]
+    first, last = (BoundingBox(a, b, c - a, d - b) for a, b, c, d in (boxes[0], boxes[-1]))
+    assume(min(first.width, last.width) > 0.01)  # before the camera at all
+
+    found = heading_of(Track(1, first, last, BEGAN_AT, hits=len(boxes)))
+
+    assert side_of(boxes) == (None if found is None else found.value)
 
 
 @pytest.fixture(scope="module")

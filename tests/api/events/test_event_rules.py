@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from api.events.rules import (
     Timings,
     Told,
     elephants_in,
+    heading_of,
     is_news,
     nearest_span,
     seen_at,
@@ -17,7 +19,8 @@ from api.events.rules import (
 )
 from api.events.store import sighting_of, source_of
 from api.tables import Station
-from tests.api.world import DUSK, a_message
+from edge_agent.contracts.messages import DetectionMessage
+from tests.api.world import DUSK, a_message, seen
 
 MINUTE = timedelta(minutes=1)
 SILENCE = 10 * MINUTE
@@ -50,6 +53,48 @@ def test_when_it_was(clock: str, captured_at: datetime, sent_at: datetime, seen:
 def test_news_is_news_up_to_the_horizon() -> None:
     assert is_news(DUSK - 15 * MINUTE, DUSK, 15 * MINUTE)
     assert not is_news(DUSK - 15 * MINUTE - timedelta(seconds=1), DUSK, 15 * MINUTE)
+
+
+def going(*sides: str | None, looks_deg: float | None) -> DetectionMessage:
+    animals = [seen("elephant") | {"moving": side} for side in sides]
+    return a_message(animals=animals, looks_deg=looks_deg)
+
+
+@pytest.mark.parametrize(
+    ("sides", "looks_deg", "heading_deg"),
+    [
+        (("left",), 45.0, 315.0),
+        (("towards", None), 350.0, 170.0),
+        (("left", "away"), 90.0, 45.0),
+        (("left", "right"), 90.0, None),
+        (("left",), None, None),
+        (("uphill",), 90.0, None),
+    ],
+    ids=["aside", "here", "between", "apart", "who knows where it looks", "a newer station's"],
+)
+def test_where_they_go_by_the_compass(
+    sides: tuple[str | None, ...], looks_deg: float | None, heading_deg: float | None
+) -> None:
+    found = heading_of(going(*sides, looks_deg=looks_deg))
+
+    assert found == (None if heading_deg is None else pytest.approx(heading_deg))
+
+
+@given(
+    st.lists(st.sampled_from(["left", "right", "towards", "away", None]), min_size=1, max_size=9),
+    st.floats(0, 360),
+    st.floats(0, 360),
+)
+def test_a_camera_that_is_turned_turns_where_they_go(
+    sides: list[str | None], looks_deg: float, turned_deg: float
+) -> None:
+    before = heading_of(going(*sides, looks_deg=looks_deg))
+    after = heading_of(going(*sides, looks_deg=(looks_deg + turned_deg) % 360))
+
+    assert (before is None) == (after is None)
+    if before is not None and after is not None:
+        assert 0 <= after < 360
+        assert math.cos(math.radians(after - before - turned_deg)) == pytest.approx(1)
 
 
 @given(st.lists(st.integers(-60, 60), min_size=1), st.integers(-60, 60))

@@ -64,6 +64,16 @@ def test_a_herd_seen_at_one_place_may_go_anywhere_from_there() -> None:
     assert (middle.x, middle.y) == pytest.approx((VALLEY.longitude, VALLEY.latitude), abs=1e-5)
 
 
+def test_where_herds_walk_slowly_the_whole_hour_lies_in_what_others_make_in_half_of_it() -> None:
+    slow, usual = (
+        [shape(each.area) for each in whereabouts(VALLEY, DUSK, SOUTH, DUSK, pace)]
+        for pace in (0.45, 1.0)
+    )
+
+    assert usual[1].contains(slow[2])
+    assert slow[2].contains(slow[1])
+
+
 def test_of_a_herd_that_is_over_nothing_is_foretold() -> None:
     assert whereabouts(VALLEY, DUSK, SOUTH, DUSK + OVER_AFTER + MINUTE) == []
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from api.herds.correcting import merge
 from api.herds.retelling import Retold, retold
 from api.herds.rules import MOST_SURPRISE, NEW_A_DAY, Path, most_surprise, with_sighting
-from api.herds.store import new_a_day
+from api.herds.store import new_a_day, read_path
 from api.position import Position
 from api.tables import Alert, AlertLevel, Event, Herd, Station
-from tests.api.world import DUSK, VALLEY, World, a_message, place
+from edge_agent.contracts.messages import DetectionMessage
+from tests.api.world import DUSK, VALLEY, World, a_message, place, seen
 
 MINUTE = timedelta(minutes=1)
 LONG_AFTER = DUSK + timedelta(hours=10)  # told so late, nobody is warned
@@ -25,8 +26,12 @@ class Sight:
     started_at: datetime
     count: int
     was: str | None = None
-    looks: int = 0
-    animals: int = 0
+    looks: int = 4
+    heading_deg: float | None = None
+
+    @property
+    def animals(self) -> int:
+        return self.looks * self.count
 
     @property
     def ended_at(self) -> datetime:
@@ -122,17 +127,34 @@ async def test_two_herds_that_turn_out_to_be_one_do_not_ring_again_for_what_has_
     world: World,
 ) -> None:
     await _seen(world, world.yard, 0, 9)
-    await _seen(world, world.ridge, 12, 1)  # a tail: taken for another herd
+    await _seen(world, world.ridge, 60, 1)  # a tail: taken for another herd
     assert len(await world.rows(Herd)) == 2
 
-    await _seen(world, world.ridge, 14, 9)
-    await _seen(world, world.yard, 30, 9)
+    await _seen(world, world.ridge, 62, 9)
+    await _seen(world, world.yard, 80, 9)
 
     (herd,) = await world.rows(Herd)
     alerts = sorted(await world.rows(Alert), key=lambda row: row.visit)
     assert [(row.herd_id, row.visit) for row in alerts] == [(herd.id, 1), (herd.id, 2)]
     assert alerts[-1].level == AlertLevel.DANGER
     assert await world.occasions() == ["danger", "danger", "warning", "warning"]
+
+
+async def test_where_animals_went_is_kept_as_it_was_seen_last_not_as_it_was_told_last(
+    world: World,
+) -> None:
+    def going(side: str, minute: int) -> DetectionMessage:
+        animals = [seen("elephant") | {"moving": side}]
+        at = DUSK + minute * MINUTE
+        return a_message(animals=animals, looks_deg=90, captured_at=at)
+
+    for side, minute in (("right", 2), ("away", 5), ("left", 0)):
+        await world.tell(world.ridge, going(side, minute), now=DUSK + 6 * MINUTE)
+    await world.tell(world.ridge, a_message(captured_at=DUSK + 6 * MINUTE))
+
+    (event,), (herd,) = await world.rows(Event), await world.rows(Herd)
+    assert event.heading_deg == pytest.approx(90)
+    assert [stay.heading_deg for stay in read_path(herd.path)] == [pytest.approx(90)]
 
 
 async def test_what_people_have_put_right_is_not_judged_again(world: World) -> None:

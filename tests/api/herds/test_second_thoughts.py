@@ -2,12 +2,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.herds.measure import Look, surprise
+from api.herds.numbers import sizes
 from api.herds.rules import MOST_SURPRISE
 from api.herds.second_thoughts import IMPOSSIBLE, Strand, Weaving
 
 
-def a_look(east_m: float, hour: float, root: float = 1.7, doubt: float = 0.05) -> Look:
-    return Look(east_m, 0.0, hour, hour + 0.05, root, doubt)
+def a_look(east_m: float, hour: float, animals: int = 3, looks: int = 2) -> Look:
+    return Look(east_m, 0.0, hour, hour + 0.05, sizes(looks, looks * animals, animals))
 
 
 def surprise_of(looks: list[Look], strands: list[Strand]) -> float:
@@ -37,8 +38,8 @@ looks_in_order = st.lists(
         a_look,
         st.sampled_from([0.0, 700.0, 1500.0, 3000.0]),
         st.integers(0, 72).map(lambda n: n / 12),
-        st.sampled_from([1.0, 1.7, 3.0]),
-        st.sampled_from([0.02, 0.1]),
+        st.sampled_from([1, 3, 9]),
+        st.sampled_from([1, 5]),
     ),
     min_size=1,
     max_size=9,
@@ -56,8 +57,8 @@ def test_looked_at_as_a_whole_it_is_never_more_surprising_than_told_in_order(
 
 
 def test_many_looks_tell_herds_apart_that_one_look_does_not() -> None:
-    def herds(doubt: float) -> int:
-        looks = [a_look(0, 0, 1.4, doubt), a_look(800, 0.6, 2.2, doubt)]
-        return len(Weaving(looks, [], MOST_SURPRISE).woven())
+    def herds(looks: int) -> int:
+        seen = [a_look(0, 0, 2, looks), a_look(2400, 0.6, 5, looks)]
+        return len(Weaving(seen, [], MOST_SURPRISE).woven())
 
-    assert (herds(0.5), herds(0.01)) == (1, 2)
+    assert (herds(1), herds(8)) == (1, 2)

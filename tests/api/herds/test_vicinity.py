@@ -4,13 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.herds.measure import Look, farthest_m, roaming
+from api.herds.numbers import sizes
 from api.herds.vicinity import vicinity
 
 AT_MOST = 9.2
 
 
 def a_look(east_km: float, since_h: float, north_km: float = 0.0) -> Look:
-    return Look(1000 * east_km, 1000 * north_km, since_h, since_h + 0.1, 2.0, 0.1)
+    return Look(1000 * east_km, 1000 * north_km, since_h, since_h + 0.1, sizes(1, 4, 4))
 
 
 def test_a_herd_in_the_next_valley_has_no_part() -> None:

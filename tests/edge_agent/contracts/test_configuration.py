@@ -45,6 +45,7 @@ def test_a_table_is_changed_key_by_key_and_null_is_as_it_was() -> None:
         ({"thresholds": {"day": 1.5}}, "thresholds.day: Input should be less than 1"),
         ({"budgets": {"health_every_s": 0}}, "budgets.health_every_s"),
         ({"cameras": {"a": {"exclude": [[[0, 0], [1, 1]]]}}}, "cameras.a.exclude.0"),
+        ({"cameras": {"a": {"looks_deg": 400}}}, "cameras.a.looks_deg"),
         ({"profiles": [{"name": "n", "change": {}}]}, "neither hours nor lighting"),
         (
             {"profiles": [{"name": "n", "hours": [1, 2], "change": {"broker": {}}}]},
