@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from api.sqlite import BRIEF, LONGEST_HOLD_S
 
 AT_HAND_MS = 1  # an answer that comes within so long is waited for at the socket
-PREPARED_AFTER = 1  # the story's statements are few, and asked again at every batch
 
 Result = TypeVar("Result")
 
@@ -43,7 +42,9 @@ class BriefConnection(psycopg.AsyncConnection[Any]):
         if self._asking is None:
             self._asking = self.cursor()
         cursor = self._asking
-        await cursor.execute(words.encode(), values)
+        # Prepared, it would some day be planned for any values: for the empty tables of the first
+        # evening, and for ten values where there are a thousand.
+        await cursor.execute(words.encode(), values, prepare=False)
         answer = cursor.pgresult
         has_rows = answer is not None and answer.status == psycopg.pq.ExecStatus.TUPLES_OK
         return await cursor.fetchall() if has_rows else [], cursor.rowcount
@@ -77,10 +78,7 @@ def open_postgres(url: str) -> AsyncEngine:
         pool_size=10,
         max_overflow=10,
         pool_use_lifo=True,  # the one used last knows the statements
-        connect_args={
-            "async_creator_fn": BriefConnection.connect,
-            "prepare_threshold": PREPARED_AFTER,
-        },
+        connect_args={"async_creator_fn": BriefConnection.connect},
     )
     event.listen(engine.sync_engine, "begin", _on_begin)
     event.listen(engine.sync_engine, "commit", _on_end)

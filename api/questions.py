@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, SessionTransaction
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from api.answers import Answer
 from api.spelling import Spelt, array_of, spelt
@@ -136,6 +136,11 @@ class Many(TypeDecorator[Any]):
         super().__init__()
         self.of = of
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return how the values go to the database: an array's kind is said beside it."""
+        kind = NullType() if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(kind)
+
     def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> str:
         """Return the values as one."""
         return (
@@ -148,10 +153,8 @@ def _in_array(element: Among, compiler: SQLCompiler, **options: Any) -> str:
     column, values = element.clauses
     # A cast to VARCHAR(n) would cut what is too long, and find what was not asked for.
     kind = "TEXT" if isinstance(column.type, String) else column.type.compile(compiler.dialect)
-    return (
-        f"{compiler.process(column, **options)}"
-        f" = ANY (({compiler.process(values, **options)})::{kind}[])"
-    )
+    said = compiler.process(column, **options), compiler.process(values, **options)
+    return f"{said[0]} = ANY ({said[1]}::{kind}[])"
 
 
 @compiles(Among, "sqlite")

@@ -111,6 +111,17 @@ async def test_a_connection_that_breaks_is_told_as_any_other_failing_database(
         assert (await say(session, "SELECT 1", None)).scalars() == [1]
 
 
+async def test_what_is_asked_often_is_planned_for_the_values_it_is_asked_with(
+    postgres_database: Database,
+) -> None:
+    async with postgres_database.transaction() as session:
+        for _ in range(12):
+            await say(session, "SELECT %s::INTEGER", [1])
+        prepared = await say(session, "SELECT name FROM pg_prepared_statements", None)
+
+    assert not prepared
+
+
 async def test_our_own_connections_are_those_that_are_used(postgres_database: Database) -> None:
     async with postgres_database.engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
