@@ -3,15 +3,19 @@
 import select
 import time
 from collections.abc import Generator
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.waiting import Ready, Wait
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Dialect, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.sqlite import BRIEF, LONGEST_HOLD_S
 
+TRUSTED_S = 1.0  # so long a connection that rests is taken for alive
+_RESTS_SINCE = "trunkline_rests_since"
 AT_HAND_MS = 1  # an answer that comes within so long is waited for at the socket
 
 Result = TypeVar("Result")
@@ -74,16 +78,31 @@ def open_postgres(url: str) -> AsyncEngine:
     """Open `postgresql+psycopg://…`."""
     engine = create_async_engine(
         url,
-        pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,
         pool_use_lifo=True,  # the one used last knows the statements
         connect_args={"async_creator_fn": BriefConnection.connect},
     )
+    event.listen(engine.sync_engine, "checkout", partial(_on_checkout, engine.dialect))
+    event.listen(engine.sync_engine, "checkin", _on_checkin)
     event.listen(engine.sync_engine, "begin", _on_begin)
     event.listen(engine.sync_engine, "commit", _on_end)
     event.listen(engine.sync_engine, "rollback", _on_end)
     return engine
+
+
+def _on_checkout(dialect: Dialect, connection: Any, record: Any, _proxy: object) -> None:
+    # To ask each time whether the database is still there takes as long as what is then asked.
+    if time.monotonic() - record.info.get(_RESTS_SINCE, -TRUSTED_S) < TRUSTED_S:
+        return
+    try:
+        dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError(str(error)) from error
+
+
+def _on_checkin(_connection: object, record: Any) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
 
 
 def _on_begin(connection: Connection) -> None:
