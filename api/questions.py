@@ -1,8 +1,9 @@
 """Statements that are written once, when a module is read, and asked at every batch.
 
 To build a statement, and to go through the ORM with it, takes SQLAlchemy three to eight times as
-long as to ask one that is built. The story asks two dozen of them for each handful of sightings:
-that was most of the time from a sighting to a push.
+long as to ask one that is built; and to ask it, three times as long as its driver takes. The story
+asks two dozen of them for each handful of sightings: that was most of the time from a sighting to a
+push. So these go to the driver itself, see docs/decisions/0014.
 """
 
 import json
@@ -26,7 +27,6 @@ from api.spelling import Spelt, array_of, spelt
 
 _OPENED = "trunkline_opened"
 LISTED = "json_each"  # what SQLite's plans call the values of `among`
-
 
 Said = tuple[list[tuple[Any, ...]], int]  # rows, and how many were found or changed
 
