@@ -122,6 +122,22 @@ async def test_what_is_asked_often_is_planned_for_the_values_it_is_asked_with(
     assert not prepared
 
 
+async def test_a_connection_that_died_while_it_rested_is_not_given_out(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "TRUSTED_S", 0)
+    own = "SELECT pg_backend_pid()"
+    async with postgres_database.transaction() as session:
+        await say(session, own, None)
+        async with postgres_database.transaction() as another:
+            (died,) = (await say(another, own, None)).scalars()
+        await say(session, "SELECT pg_terminate_backend(%s::INTEGER, 5000)", [died])
+        async with postgres_database.transaction() as another:
+            (lives,) = (await say(another, own, None)).scalars()
+
+    assert lives != died
+
+
 async def test_our_own_connections_are_those_that_are_used(postgres_database: Database) -> None:
     async with postgres_database.engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
