@@ -9,14 +9,14 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import JSON, Dialect, Float, String, Table, insert
+from sqlalchemy import JSON, Dialect, Float, String, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
 from api.database import Base, Moment, in_utc
-from api.questions import ask_many, say
+from api.questions import say, say_of_many
+from api.spelling import array_of
 
 Row = Mapping[str, Any]
 FEW = 100  # rows, for which a COPY is more words than an INSERT
@@ -42,11 +42,11 @@ async def add_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row])
     if dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
         statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})'  # noqa: S608 - names
-        await say(session, statement, list(zip(*columns, strict=True)))
+        await say_of_many(session, statement, list(zip(*columns, strict=True)))
     elif len(rows) < FEW:
         lists = _lists(dialect, table, names)
         statement = f'INSERT INTO "{table.name}" ({quoted}) SELECT * FROM {lists}'  # noqa: S608
-        await say(session, statement, tuple(columns))
+        await say(session, statement, list(map(array_of, columns)))
     else:
         statement = f'COPY "{table.name}" ({quoted}) FROM STDIN'
         await _copy(await _opened(session), statement, zip(*columns, strict=True))
@@ -56,7 +56,22 @@ async def add_numbered(session: AsyncSession, kind: type[Base], rows: Sequence[R
     """Add rows whose `id` the database counts; return these, in the order of the rows."""
     if not rows:
         return []
-    return list((await ask_many(session, _numbering(kind), rows)).scalars())
+    dialect, table, names = session.get_bind().dialect, _table_of(kind), tuple(rows[0])
+    columns = _columns(dialect, table, names, rows)
+    into = f'INSERT INTO "{table.name}" ({_quoted(names)})'
+    if dialect.name == "sqlite":
+        marks = ", ".join("?" * len(names))
+        statement = f"{into} VALUES ({marks}) RETURNING id"
+        each = [await say(session, statement, row) for row in zip(*columns, strict=True)]
+        return [number for answer in each for number in answer.scalars()]
+    # Numbers are given in the order of the rows; nobody promises to tell them in that order.
+    lists = _lists(dialect, table, names)
+    statement = (
+        f"{into} SELECT {_quoted(names)} FROM {lists} WITH ORDINALITY"  # noqa: S608 - names
+        f" AS new ({_quoted(names)}, place) ORDER BY place RETURNING id"
+    )
+    answer = await say(session, statement, list(map(array_of, columns)))
+    return sorted(answer.scalars())
 
 
 async def change_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> None:
@@ -70,7 +85,7 @@ async def change_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Ro
     if dialect.name == "sqlite":
         new = ", ".join(f'"{name}" = ?' for name in changed)
         statement = f'UPDATE "{table.name}" SET {new} WHERE id = ?'  # noqa: S608 - names alone
-        await say(session, statement, list(zip(*columns, strict=True)))
+        await say_of_many(session, statement, list(zip(*columns, strict=True)))
         return
     new = ", ".join(f'"{name}" = new."{name}"' for name in changed)
     lists = _lists(dialect, table, names)
@@ -78,7 +93,7 @@ async def change_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Ro
         f'UPDATE "{table.name}" AS old SET {new} '  # noqa: S608 - names and kinds alone
         f"FROM {lists} AS new ({_quoted(names)}) WHERE old.id = new.id"
     )
-    await say(session, statement, tuple(columns))
+    await say(session, statement, list(map(array_of, columns)))
 
 
 async def _opened(session: AsyncSession) -> AsyncConnection:
@@ -162,12 +177,6 @@ def _as_float(value: float | None) -> float | None:
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-@lru_cache(maxsize=64)
-def _numbering(kind: type[Base]) -> ReturningInsert[int]:
-    table = _table_of(kind)
-    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
 
 
 def _table_of(kind: type[Base]) -> Table:

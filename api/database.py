@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
-    create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from api.postgres import open_postgres
 from api.sqlite import BRIEF, READ_ONLY, Queue, open_sqlite
 
 
@@ -132,7 +132,7 @@ def open_engine(url: str) -> AsyncEngine:
     """Open `sqlite+aiosqlite:///…` or `postgresql+psycopg://…`."""
     if make_url(url).get_backend_name() == "sqlite":
         return open_sqlite(url)
-    return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return open_postgres(url)
 
 
 def insert_into(session: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:

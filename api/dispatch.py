@@ -142,9 +142,9 @@ class Dispatcher:
         if nearby or is_due:
             self._wake.set()  # what this plans is due at once
         # What follows may be long: it rings thousands at once. So none of it is brief.
-        if nearby:
+        for portion in near_me.portions(nearby):
             async with self._database.transaction() as session:
-                await near_me.ring(session, nearby, self._clock())
+                await near_me.ring(session, portion, self._clock())
         if is_late:
             async with self._database.transaction() as session:
                 await results.give_up_late(session, self._clock())

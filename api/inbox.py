@@ -26,7 +26,7 @@ from api.batch import (
 )
 from api.broker.connection import Arrived
 from api.events.rules import Timings
-from api.fleet.history import note_hour
+from api.fleet.hearing import hear_healths
 from api.fleet.store import hear_config, hear_update
 from api.geofences.fence_maps import FenceMaps
 from api.media.folder import MediaFolder
@@ -36,11 +36,12 @@ from api.quarantine.rules import FloodGate, ReasonCode
 from api.quarantine.store import NOBODY, count_more, keep
 from api.samples.store import add_sample
 from api.sites.store import lock_site
-from api.stations.store import StationName, hear_from, hear_health, hear_status, stations_named
+from api.stations.store import StationName, hear_from, hear_status, stations_named
 from api.tables import Site, Station
 from edge_agent.contracts.configuration import ReportedConfig
 from edge_agent.contracts.errors import UnreadableMessageError
 from edge_agent.contracts.messages import (
+    AnyMessage,
     DetectionMessage,
     HealthMessage,
     StatusMessage,
@@ -59,6 +60,7 @@ from edge_agent.contracts.topics import (
     SAMPLES,
     STATUS,
     UPDATE_REPORTED,
+    Topic,
 )
 from edge_agent.contracts.updates import UpdateReport
 
@@ -114,17 +116,38 @@ class Inbox:
         letters = _open_all(batch, heard, stations)
         await hear_from(session, [each.station for each in letters if each.is_alive], now)
         # First: it shows how wrong a station's clock is, by which its sightings are read.
-        for letter in (each for each in letters if each.address.topic is HEALTH):
-            await self._take_one(session, batch, letter, now)
+        await self._hear_healths(session, batch, letters, now)
         await self._tell_detections(session, batch, letters, now)
         for letter in letters:
             if letter.address.topic not in (HEALTH, DETECTIONS):
                 await self._take_one(session, batch, letter, now)
 
+    async def _hear_healths(
+        self, session: AsyncSession, batch: Batch, letters: Sequence[Letter], now: datetime
+    ) -> None:
+        told = _read(HEALTH, HealthMessage, batch, letters)
+        if not told:
+            return
+        heard = [(letter.station, message) for letter, message in told]
+        try:
+            async with session.begin_nested():
+                await hear_healths(session, heard, now)
+        except _AWAY:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is: one of them shall not stop the others
+            _log.exception("%s reports of health failed together; now one by one", len(told))
+            for station in {station for station, _ in heard}:
+                await session.refresh(station)
+            for letter, _ in told:
+                await self._take_one(session, batch, letter, now)
+        else:
+            for letter, _ in told:
+                batch.done(letter, None)
+
     async def _tell_detections(
         self, session: AsyncSession, batch: Batch, letters: Sequence[Letter], now: datetime
     ) -> None:
-        sighted = _read_detections(batch, letters)
+        sighted = _read(DETECTIONS, DetectionMessage, batch, letters)
         if not sighted:
             return
         try:
@@ -179,8 +202,8 @@ class Inbox:
         except _AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - our own fault, kept for inspection
+            await session.refresh(station)  # what was taken back with the savepoint is not known
             _log.exception("a message of %s/%s failed", station.site_id, station.name_id)
-            await session.refresh(station)
             batch.reject(letter.arrived, RejectedError(ReasonCode.FAILED, repr(error)), station)
         else:
             batch.done(letter, stored)
@@ -206,8 +229,7 @@ class Inbox:
             await hear_status(session, station, status, is_replayed=replayed, now=now)
         elif topic is HEALTH:
             health = read_message(HealthMessage, letter.body)
-            await note_hour(session, station, health, now)
-            await hear_health(session, station, health, now)
+            await hear_healths(session, [(station, health)], now)
         return None  # the other kinds are counted; nothing is done with them yet
 
     async def _keep_picture(
@@ -265,16 +287,19 @@ def _open_all(
     return letters
 
 
-def _read_detections(batch: Batch, letters: Sequence[Letter]) -> list[Sighted]:
-    sighted = []
+def _read(
+    topic: Topic, kind: type[AnyMessage], batch: Batch, letters: Sequence[Letter]
+) -> list[tuple[Letter, AnyMessage]]:
+    """Return what the letters on a topic say; those that cannot be read are kept apart."""
+    told = []
     for letter in letters:
-        if letter.address.topic is not DETECTIONS:
+        if letter.address.topic is not topic:
             continue
         try:
-            sighted.append((letter, read_message(DetectionMessage, letter.body)))
+            told.append((letter, read_message(kind, letter.body)))
         except UnreadableMessageError as error:
             batch.reject(letter.arrived, unreadable(letter, error), letter.station)
-    return sighted
+    return told
 
 
 async def _sites_among(session: AsyncSession, site_ids: set[str]) -> set[str]:

@@ -300,6 +300,7 @@ async def _alarms(
             by_id[each.alert.id],
             delivery_rules.occasion_of_level(each.facts.level),
             delivery_rules.alarm_expires_at(each.sighting.seen_at, now, timings.alert_horizon),
+            is_first=each.is_first,
         )
         for each in reached
     ]

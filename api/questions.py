@@ -1,76 +1,105 @@
 """Statements that are written once, when a module is read, and asked at every batch.
 
 To build a statement, and to go through the ORM with it, takes SQLAlchemy three to eight times as
-long as to ask one that is built. The story asks two dozen of them for each handful of sightings:
-that was most of the time from a sighting to a push.
+long as to ask one that is built; and to ask it, three times as long as its driver takes. The story
+asks two dozen of them for each handful of sightings: that was most of the time from a sighting to a
+push. So these go to the driver itself, see docs/decisions/0014.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, CursorResult, Dialect, Executable, Text, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
+import psycopg
+from sqlalchemy import Boolean, ClauseElement, Connection, Dialect, String, Text, bindparam
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session, SessionTransaction
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+
+from api.answers import Answer
+from api.spelling import Spelt, array_of, spelt
 
 _OPENED = "trunkline_opened"
 LISTED = "json_each"  # what SQLite's plans call the values of `among`
 
+Said = tuple[list[tuple[Any, ...]], int]  # rows, and how many were found or changed
 
-async def ask(
-    session: AsyncSession, question: Executable, **values: Any
-) -> CursorResult[*tuple[Any, ...]]:
+
+async def ask(session: AsyncSession, question: ClauseElement, **values: Any) -> Answer:
     """Ask a statement of columns with these values; rows that are loaded as objects do not notice.
-
-    In one that changes rows, a value must not be named like a column: SQLAlchemy would set it.
 
     Raises:
         DBAPIError: the database refuses it, or fails.
     """
-    return await session.run_sync(_asked, question, values)
+    way = await _way(session)
+    spelt = way.spelt(question)
+    return spelt.answer(*await way.ask(spelt.words, spelt.values(values)))
 
 
-async def ask_many(
-    session: AsyncSession, question: Executable, rows: Sequence[Mapping[str, Any]]
-) -> CursorResult[*tuple[Any, ...]]:
-    """Ask the same of many rows.
+async def say(session: AsyncSession, words: str, values: Any) -> Answer:
+    """Have the database do what is written in its own words, with values in its driver's.
+
+    Raises:
+        DBAPIError: the database refuses it, or fails.
+    """
+    rows, rowcount = await (await _way(session)).ask(words, values)
+    return Answer(rows, rowcount)
+
+
+async def say_of_many(session: AsyncSession, words: str, rows: Sequence[Any]) -> None:
+    """Have SQLite do the same with many rows of values.
 
     Raises:
         DBAPIError: the database refuses one of them, or fails.
     """
-    return await session.run_sync(_asked, question, rows)
+    await (await _way(session)).ask(words, rows, many=True)
 
 
-async def say(session: AsyncSession, words: str, values: Any) -> None:
-    """Have the database do what is written in its own words.
+class _Way:
+    """From one transaction to its driver, past what SQLAlchemy does for each statement."""
 
-    Raises:
-        DBAPIError: the database refuses it, or fails.
-    """
-    await session.run_sync(_said, words, values)
+    def __init__(self, connection: Connection, driver: Any) -> None:
+        self._connection = connection
+        self._driver = driver
+
+    def spelt(self, question: ClauseElement) -> Spelt:
+        """Return how the question is spelt here."""
+        return spelt(question, self._connection.dialect)
+
+    async def ask(self, words: str, values: Any, *, many: bool = False) -> Said:
+        """Ask it; whoever listens to SQLAlchemy's statements hears of it."""
+        connection = self._connection
+        for hear in connection.dispatch.before_cursor_execute:
+            hear(connection, None, words, values, None, many)
+        asked: Callable[..., Awaitable[Said]] = self._driver.ask_many if many else self._driver.ask
+        try:
+            return await asked(words, values)
+        except (sqlite3.Error, psycopg.Error) as error:
+            # As SQLAlchemy would have said it: callers tell a failing database from a bad row.
+            kind = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
+            raise DBAPIError.instance(
+                words, values, error, kind, dialect=connection.dialect
+            ) from error
 
 
-def _asked(session: Session, question: Executable, values: Any) -> CursorResult[*tuple[Any, ...]]:
-    return _opened(session).execute(question, values)
-
-
-def _said(session: Session, words: str, values: Any) -> None:
-    _opened(session).exec_driver_sql(words, values)
-
-
-def _opened(session: Session) -> Connection:
-    """Return the transaction's connection: to ask the session each time takes as long again."""
-    session.flush()  # what was said before comes before
-    known: tuple[object, Connection] | None = session.info.get(_OPENED)
-    if known is None or known[0] is not _innermost(session):
-        connection = session.connection()  # this sets a savepoint, if one is to be
-        known = session.info[_OPENED] = _innermost(session), connection
+async def _way(session: AsyncSession) -> _Way:
+    """Return the transaction's way: to ask the session each time takes several times as long."""
+    inner = session.sync_session
+    if inner.new or inner.dirty or inner.deleted:
+        await session.flush()  # what was said before comes before
+    known: tuple[object, _Way] | None = session.info.get(_OPENED)
+    if known is None or known[0] is not _innermost(inner):
+        connection = await session.connection()  # this sets a savepoint, if one is to be
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert connection.sync_connection is not None  # noqa: S101 - it was opened above
+        way = _Way(connection.sync_connection, driver)
+        known = session.info[_OPENED] = _innermost(inner), way
     return known[1]
 
 
@@ -108,20 +137,24 @@ class Many(TypeDecorator[Any]):
         self.of = of
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return how the values go to the database."""
-        kind = ARRAY(self.of) if dialect.name == "postgresql" else Text()
+        """Return how the values go to the database: an array's kind is said beside it."""
+        kind = NullType() if dialect.name == "postgresql" else Text()
         return dialect.type_descriptor(kind)
 
-    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> str:
         """Return the values as one."""
-        values = list(value or ())
-        return values if dialect.name == "postgresql" else json.dumps(values)
+        return (
+            array_of(value or ()) if dialect.name == "postgresql" else json.dumps(list(value or ()))
+        )
 
 
 @compiles(Among)
 def _in_array(element: Among, compiler: SQLCompiler, **options: Any) -> str:
     column, values = element.clauses
-    return f"{compiler.process(column, **options)} = ANY ({compiler.process(values, **options)})"
+    # A cast to VARCHAR(n) would cut what is too long, and find what was not asked for.
+    kind = "TEXT" if isinstance(column.type, String) else column.type.compile(compiler.dialect)
+    said = compiler.process(column, **options), compiler.process(values, **options)
+    return f"{said[0]} = ANY ({said[1]}::{kind}[])"
 
 
 @compiles(Among, "sqlite")

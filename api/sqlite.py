@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -30,6 +30,27 @@ class BriefConnection(aiosqlite.Connection):
 
     is_brief = False
     _held_since = 0.0
+
+    async def ask(self, words: str, values: Any) -> tuple[list[tuple[Any, ...]], int]:
+        """Ask a statement; return the rows of its answer, and how many it changed.
+
+        Raises:
+            sqlite3.Error: the database refuses it, or fails.
+        """
+        return await self._execute(self._asked, words, values)
+
+    async def ask_many(self, words: str, rows: Sequence[Any]) -> tuple[list[tuple[Any, ...]], int]:
+        """Have the same done with each row of values.
+
+        Raises:
+            sqlite3.Error: the database refuses one of them, or fails.
+        """
+        done = await self._execute(self._conn.executemany, words, rows)
+        return [], done.rowcount
+
+    def _asked(self, words: str, values: Any) -> tuple[list[tuple[Any, ...]], int]:
+        cursor = self._conn.execute(words, values)
+        return cursor.fetchall(), cursor.rowcount
 
     async def _execute(self, fn: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
         if not self.is_brief:

@@ -61,6 +61,15 @@ class EmbeddedBroker:
             await asyncio.to_thread(thread.stop)
 
 
+class ClientWriter(StreamWriterAdapter):  # type: ignore[misc]
+    """Says nothing to a client that has gone: amqtt goes on to acknowledge all it had said."""
+
+    def write(self, data: bytes) -> None:
+        """Send it, if there is still somebody."""
+        if not self._writer.is_closing():
+            super().write(data)
+
+
 class _BrokerThread(threading.Thread):
     def __init__(self, listening: socket.socket, gate: Gate, hand_over: HandOver) -> None:
         super().__init__(name="broker", daemon=True)
@@ -154,7 +163,7 @@ async def _serve_client(
     THIS_VOICE.set(voice)
     try:
         await broker.external_connected(
-            StationReader(reader, voice, hand_over), StreamWriterAdapter(writer), _LISTENER
+            StationReader(reader, voice, hand_over), ClientWriter(writer), _LISTENER
         )
     except (ConnectionError, OSError) as error:
         _log.debug("a client of the embedded broker went away: %s", error)

@@ -133,7 +133,7 @@ async def claim(session: AsyncSession, now: datetime, limit: int) -> list[Job]:
 
 async def sites_with_late(session: AsyncSession, now: datetime) -> Sequence[str]:
     """Return the sites where deliveries have become too old to be sent, in their order."""
-    return (await ask(session, _SITES_WITH_LATE, now=now)).scalars().all()
+    return (await ask(session, _SITES_WITH_LATE, now=now)).scalars()
 
 
 async def expire(session: AsyncSession, site_id: str, now: datetime) -> list[tuple[str, str]]:

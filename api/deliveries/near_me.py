@@ -4,7 +4,7 @@ Found again and again while the alert is news, not only when it grows: the herd 
 people. Nobody is rung for a herd that they were rung for already at the same level or a worse one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +28,7 @@ from api.tables import Alert, Delivery, Herd, Phone
 from mobile_push.notification import NEWS_LIFETIME
 
 SETTLED_FOR = timedelta(seconds=30)
+PORTION = 500  # people: while they are planned, no sighting of their site is told
 
 _OPEN = [state for state, moves in MOVES.items() if moves]
 _NEWS = (
@@ -54,6 +55,7 @@ _RUNG = (
     )
 )
 
+_Found = Mapping[str, Mapping[str, frozenset[int]]]  # people by site and alert
 _About = tuple[str, frozenset[str]]  # an alert's level, and its herd's open alerts
 
 
@@ -73,9 +75,7 @@ class Lookout:
         self._crowd = Crowd()
         self._settled: dict[str, _Settled] = {}  # by alert
 
-    async def unrung(
-        self, session: AsyncSession, now: datetime
-    ) -> Mapping[str, Mapping[str, frozenset[int]]]:
+    async def unrung(self, session: AsyncSession, now: datetime) -> _Found:
         """Return who is near a herd and was not rung for it, by site and alert; only reads."""
         await self._crowd.catch_up(session, now)
         found: dict[str, dict[str, frozenset[int]]] = {}
@@ -124,9 +124,28 @@ class Lookout:
                 del self._settled[alert_id]
 
 
-async def ring(
-    session: AsyncSession, found: Mapping[str, Mapping[str, frozenset[int]]], now: datetime
-) -> None:
+def portions(found: _Found) -> Iterator[_Found]:
+    """Yield whom to ring in portions, the most urgent first: each is planned and kept alone.
+
+    Whoever is killed in between has rung some of them; the others are found again.
+    """
+    portion: dict[str, dict[str, frozenset[int]]] = {}
+    room = PORTION
+    for site_id, by_alert in found.items():
+        for alert_id, people in by_alert.items():
+            waiting = sorted(people)
+            while waiting:
+                some, waiting = waiting[:room], waiting[room:]
+                portion.setdefault(site_id, {})[alert_id] = frozenset(some)
+                room -= len(some)
+                if room == 0:
+                    yield portion
+                    portion, room = {}, PORTION
+    if portion:
+        yield portion
+
+
+async def ring(session: AsyncSession, found: _Found, now: datetime) -> None:
     """Plan to ring them. Safe to repeat: a phone is rung once for an alert's level."""
     for site_id, by_alert in found.items():
         await lock_site(session, site_id)

@@ -139,11 +139,12 @@ async def _plan(
     now: datetime,
 ) -> list[list[Planned]]:
     """Plan to reach people by these bells, one list for each alarm; return what is new."""
-    known = await _known(session, [alarm for alarm, each in zip(alarms, rung, strict=True) if each])
+    pairs = list(zip(alarms, rung, strict=True))
+    known = await _known(session, [alarm for alarm, each in pairs if each and not alarm.is_first])
+    silent = await silenced(session, pairs, now)
     rows: list[dict[str, Any]] = []
     planned = []
-    for alarm, theirs in zip(alarms, rung, strict=True):
-        quiet = await silenced(session, alarm, theirs, now)
+    for (alarm, theirs), quiet in zip(pairs, silent, strict=True):
         there = known.get((alarm.alert.id, alarm.occasion), ())
         new = {each.phone_id: each for each in theirs if each.phone_id not in there}
         made = [

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,31 +27,38 @@ class Past:
     sharpness: dict[str, list[tuple[datetime, float]]] = field(default_factory=dict)
 
 
-async def note_hour(
-    session: AsyncSession, station: Station, message: HealthMessage, now: datetime
-) -> None:
-    """Keep the first report of each hour. `station.health` must still be the report before."""
+def hour_told(station: Station, message: HealthMessage, now: datetime) -> dict[str, Any] | None:
+    """Return what is to be kept of a report that is the first of its hour, None for another.
+
+    `station.health` must still be the report before.
+    """
     hour = hour_of(now)
     before = station.health.get("heard_at")
     if before is not None and hour_of(datetime.fromisoformat(before)) == hour:
-        return
+        return None
     vitals = message.vitals
-    row = insert_into(session, StationHour).values(
-        station_id=station.id,
-        hour=hour,
-        battery_percent=vitals.battery_percent,
-        is_charging=vitals.is_charging,
-        temperature_c=vitals.temperature_c,
-        queue_length=message.queue_length,
-        blind={each.deployment_id: each.state for each in message.cameras if each.is_blind},
-        cameras=[each.deployment_id for each in message.cameras],
-        sharpness={
+    return {
+        "station_id": station.id,
+        "hour": hour,
+        "battery_percent": vitals.battery_percent,
+        "is_charging": vitals.is_charging,
+        "temperature_c": vitals.temperature_c,
+        "queue_length": message.queue_length,
+        "blind": {each.deployment_id: each.state for each in message.cameras if each.is_blind},
+        "cameras": [each.deployment_id for each in message.cameras],
+        "sharpness": {
             each.deployment_id: each.sharpness
             for each in message.cameras
             if each.sharpness is not None
         },
-    )
-    await session.execute(row.on_conflict_do_nothing(index_elements=["station_id", "hour"]))
+    }
+
+
+async def note_hours(session: AsyncSession, told: Sequence[dict[str, Any]]) -> None:
+    """Keep what `hour_told` returned of reports; of an hour that is kept already, nothing."""
+    if told:
+        row = insert_into(session, StationHour).values(told)
+        await session.execute(row.on_conflict_do_nothing(index_elements=["station_id", "hour"]))
 
 
 async def past_of(

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Row, Text, bindparam, cast, select
+from sqlalchemy import Row, Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.geofences.fence_map import FenceMap
 from api.geofences.rules import Fence
 from api.geofences.schedule import read_schedule
-from api.questions import ask
-from api.tables import Geofence, Site
+from api.sites.store import map_of
+from api.tables import Geofence
 
 PAGE = 100  # so many are read and drawn at once; meanwhile everything else in the process waits
 
@@ -38,9 +38,6 @@ class _Arranged:
         return (self.version, self.zone) == (version, zone)
 
 
-_VERSION = select(Site.geofences_version, Site.timezone).where(Site.id == bindparam("site"))
-
-
 class FenceMaps:
     """The map of each site, arranged anew only when its geofences have changed.
 
@@ -55,7 +52,7 @@ class FenceMaps:
 
     async def of_site(self, session: AsyncSession, site_id: str, now: datetime) -> FenceMap:
         """Return what the rules need of the site's geofences; the site must be locked."""
-        version, zone = (await ask(session, _VERSION, site=site_id)).one()
+        version, zone = await map_of(session, site_id)
         known = self._known.get(site_id)
         if known is not None and known.is_of(version, zone) and abs(now - known.at) <= self.OLDEST:
             return known.map

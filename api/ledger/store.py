@@ -99,7 +99,7 @@ async def _take_waiting(session: AsyncSession, site_id: str) -> list[Note]:
 
 async def head_of(session: AsyncSession, site_id: str) -> Head:
     """Return the end of the site's chain."""
-    row = (await ask(session, _HEAD, site=site_id)).one_or_none()
+    row = (await ask(session, _HEAD, site=site_id)).first()
     return Head(row.number, row.hash) if row is not None else START
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.people.nearby import cells_near
 from api.people.tables import CellSharings, SharedCell
 from api.position import Position
+from api.questions import ask
 
 PAGE = 500  # so that nothing else waits long for the first look at a hundred thousand
 OLDEST = timedelta(
@@ -33,8 +34,7 @@ class Crowd:
 
     async def catch_up(self, session: AsyncSession, now: datetime) -> None:
         """Read what was shared since the last time."""
-        connection = await session.connection()  # asked each second: without the ORM's detours
-        for site_id, newest in (await connection.execute(_COUNTED)).all():
+        for site_id, newest in await ask(session, _COUNTED):
             known = self._sites.get(site_id)
             if known is None or abs(now - known.begun_at) > OLDEST:
                 known = self._sites[site_id] = _AtSite(now)

@@ -1,5 +1,7 @@
 """Rows of sites."""
 
+from typing import Any
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,7 +10,8 @@ from api.questions import ask
 from api.tables import Site
 
 _LOCKED = "trunkline_locked_sites"
-_ALONE = select(Site.id).where(Site.id == bindparam("site")).with_for_update(key_share=True)
+_AS_IT_IS = select(Site.geofences_version, Site.timezone).where(Site.id == bindparam("site"))
+_ALONE = _AS_IT_IS.with_for_update(key_share=True)
 
 
 async def add_site(session: AsyncSession, site: Site) -> None:
@@ -48,16 +51,25 @@ async def lock_site(session: AsyncSession, site_id: str) -> None:
     """
     if session.get_bind().dialect.name == "sqlite" or site_id in _held(session):
         return
-    await ask(session, _ALONE, site=site_id)
+    as_it_is = (await ask(session, _ALONE, site=site_id)).first()
     # A savepoint that is taken back gives its locks back: only what is outside of one is sure.
     if not session.in_nested_transaction():
-        _held(session).add(site_id)
+        _held(session)[site_id] = as_it_is
 
 
-def _held(session: AsyncSession) -> set[str]:
-    """Return the sites that the session's present transaction holds for sure."""
+async def map_of(session: AsyncSession, site_id: str) -> tuple[int, str]:
+    """Return how often the site's geofences have changed, and its zone. Lock the site first.
+
+    As it was when this transaction locked it: nobody else has changed that since.
+    """
+    as_it_is = _held(session).get(site_id) or (await ask(session, _AS_IT_IS, site=site_id)).one()
+    return as_it_is.geofences_version, as_it_is.timezone
+
+
+def _held(session: AsyncSession) -> dict[str, Any]:
+    """Return the sites that the session's present transaction holds for sure, as they were then."""
     transaction = session.sync_session.get_transaction()
-    known: tuple[object, set[str]] = session.info.get(_LOCKED, (None, set()))
+    known: tuple[object, dict[str, Any]] = session.info.get(_LOCKED, (None, {}))
     if known[0] is not transaction:
-        known = session.info[_LOCKED] = transaction, set()
+        known = session.info[_LOCKED] = transaction, {}
     return known[1]

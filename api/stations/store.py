@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.changes.store import STATION, add_change
+from api.changes.store import STATION, add_change, add_changes
 from api.errors import AlreadyExistsError
 from api.events.rules import EARLIEST
 from api.questions import among, ask
@@ -121,9 +121,7 @@ async def hear_status(
         await _tell(session, station, now)
 
 
-async def hear_health(
-    session: AsyncSession, station: Station, message: HealthMessage, now: datetime
-) -> None:
+def hear_health(station: Station, message: HealthMessage, now: datetime) -> None:
     """Remember how the station is. One that speaks is there, whatever its last status said.
 
     The time of its status stays: a last will is as old as the connection, not as the last report.
@@ -132,7 +130,11 @@ async def hear_health(
     at = min(max(message.at, EARLIEST), now)
     if believes_health(at, known_at=station.state_at):
         station.state, station.state_at = StationState.ONLINE, station.state_at or at
-    await _tell(session, station, now)
+
+
+async def tell_of(session: AsyncSession, stations: Iterable[Station], now: datetime) -> None:
+    """Keep that these stations changed. Lock their sites first."""
+    await add_changes(session, [(each.site_id, STATION, str(each.id)) for each in stations], now)
 
 
 async def _tell(session: AsyncSession, station: Station, now: datetime) -> None:

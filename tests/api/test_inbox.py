@@ -3,12 +3,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from api import inbox as inbox_module
 from api.batch import Batch
 from api.broker.connection import Arrived
 from api.events.rules import Timings
+from api.fleet.hearing import hear_healths
+from api.fleet.tables import StationHour
 from api.inbox import Inbox
 from api.media.folder import MediaFolder
 from api.pipeline import handle_detections
@@ -285,6 +288,51 @@ async def test_a_station_that_tells_its_health_is_online(world: World, inbox: In
     ridge = next(row for row in await world.rows(Station) if row.id == world.ridge.id)
     assert (ridge.state, ridge.health["queue_length"]) == ("online", 3)
     assert [change.kind for change in await world.rows(Change)] == ["station"]
+
+
+async def test_reports_of_one_batch_are_heard_in_their_order_and_each_for_itself(
+    world: World, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stumble(session, heard, now):  # type: ignore[no-untyped-def]
+        await hear_healths(session, heard, now)
+        if any(message.queue_length == 13 for _, message in heard):
+            raise ZeroDivisionError("our own fault")
+
+    monkeypatch.setattr(inbox_module, "hear_healths", stumble)
+    told = [(world.ridge, 1), (world.yard, 2), (world.ridge, 3)]
+    good = [said(who, HEALTH, HealthMessage(at=SOON, queue_length=n)) for who, n in told]
+
+    for unlucky in ([], [said(world.yard, HEALTH, HealthMessage(at=SOON, queue_length=13))]):
+        broken = said(world.ridge, HEALTH, b'{"queue_length": -1}')
+        batch = await take(inbox, world, [*good[:2], broken, *unlucky, good[2]])
+
+        assert batch.kinds == {"health": 3}
+        stations = {row.id: row for row in await world.rows(Station)}
+        assert stations[world.ridge.id].health["queue_length"] == 3
+        assert stations[world.yard.id].health["queue_length"] == 2
+    hours = await world.rows(StationHour)
+    assert [(hour.station_id, hour.queue_length) for hour in hours] == [
+        (world.ridge.id, 1),
+        (world.yard.id, 2),
+    ]
+    reasons = [row.reason_code for row in await world.rows(Quarantined)]
+    assert sorted(reasons) == ["failed", "unreadable", "unreadable"]
+
+
+async def test_a_hundred_reports_of_health_are_asked_no_more_than_one(
+    world: World, inbox: Inbox
+) -> None:
+    asked: list[str] = []
+    engine = world.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    counts = []
+    for many in (1, 100):
+        asked.clear()
+        reports = [HealthMessage(at=SOON, queue_length=number) for number in range(many)]
+        await take(inbox, world, [said(world.ridge, HEALTH, each) for each in reports])
+        counts.append(len(asked))
+
+    assert counts[1] <= counts[0]
 
 
 async def test_no_bytes_stop_the_batch(world: World, inbox: Inbox) -> None:

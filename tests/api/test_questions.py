@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from api import bulk
 from api.bulk import JsonText, add_numbered, add_rows, change_rows
 from api.database import Database
-from api.questions import among, ask
+from api.questions import among, ask, say
+from api.spelling import array_of
 from api.tables import Geofence, Herd, Site, Station
 
 NIGHT = datetime(2026, 11, 28, 3, 0, tzinfo=timezone(timedelta(hours=7)))
@@ -36,9 +37,9 @@ async def test_one_of_more_values_than_a_statement_can_name(database: Database) 
         await add_rows(session, Site, [a_site("a"), a_site("b"), a_site("c", 50)])
         crowd = [f"nobody {number}" for number in range(70_000)]
 
-        assert (await ask(session, NAMED, ids=["c", *crowd, "a"])).scalars().all() == ["a", "c"]
-        assert (await ask(session, NAMED, ids=set())).scalars().all() == []
-        assert (await ask(session, EITHER, ids=("a", "c"), south=30)).scalars().all() == ["b", "c"]
+        assert (await ask(session, NAMED, ids=["c", *crowd, "a"])).scalars() == ["a", "c"]
+        assert (await ask(session, NAMED, ids=set())).scalars() == []
+        assert (await ask(session, EITHER, ids=("a", "c"), south=30)).scalars() == ["b", "c"]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -48,19 +49,60 @@ async def test_whatever_a_value_says_it_is_one_value(
 ) -> None:
     async with sqlite_database.transaction() as session:
         await add_rows(session, Site, [a_site(name) for name in names])
-        found = (await ask(session, NAMED, ids=[*names, sought])).scalars().all()
+        found = (await ask(session, NAMED, ids=[*names, sought])).scalars()
         await session.rollback()
 
     assert set(found) == set(names)
+
+
+@pytest.mark.postgres
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    names=st.lists(st.none() | WORDS, max_size=4),
+    numbers=st.lists(st.none() | st.floats(), max_size=4),
+    moments=st.lists(st.datetimes(timezones=st.just(UTC)), max_size=3),
+    letters=st.lists(st.binary(max_size=9), max_size=3),
+)
+async def test_an_array_says_what_its_values_say(
+    postgres_database: Database,
+    names: list[str | None],
+    numbers: list[float | None],
+    moments: list[datetime],
+    letters: list[bytes],
+) -> None:
+    words = "SELECT %s::TEXT[], %s::FLOAT[], %s::TIMESTAMPTZ[], %s::BYTEA[]"
+    async with postgres_database.reading() as session:
+        asked = [array_of(each) for each in (names, numbers, moments, letters)]
+        (said,) = await say(session, words, asked)
+
+    assert said[0] == names
+    assert list(map(repr, said[1])) == list(map(repr, numbers))  # not a number is itself
+    assert said[2:] == (moments, letters)
+
+
+async def test_a_question_among_words_and_values_of_an_in_is_one_question(
+    database: Database,
+) -> None:
+    question = (
+        select(Site.id, Site.latitude)
+        .where(among(Site.id, "ids"), Site.name.in_(["A", "C"]), Site.latitude < bindparam("north"))
+        .order_by(Site.id)
+    )
+    async with database.transaction() as session:
+        await add_rows(session, Site, [a_site("a"), a_site("b"), a_site("c", 50), a_site("C", 60)])
+        found = await ask(session, question, ids={"a", "b", "c"}, north=90)
+
+    assert found == [("a", 22.0), ("c", 50.0)]
+    assert [row.latitude for row in found] == [22.0, 50.0]
 
 
 async def test_a_transaction_that_was_taken_back_asks_on_a_connection_of_its_own(
     database: Database,
 ) -> None:
     async with database.reading() as session:
-        assert not (await ask(session, NAMED, ids=["a"])).all()
+        assert not await ask(session, NAMED, ids=["a"])
         await session.rollback()
-        assert not (await ask(session, NAMED, ids=["a"])).all()
+        assert not await ask(session, NAMED, ids=["a"])
 
 
 @pytest.mark.parametrize("few", [1, 1_000], ids=["by copy", "by insert"])
@@ -143,6 +185,6 @@ async def test_what_was_said_in_a_savepoint_goes_with_it(database: Database) -> 
             await add_rows(session, Site, [a_site("c")])
 
     async with database.reading() as session:
-        found = (await ask(session, NAMED, ids=["a", "b", "c"])).scalars().all()
+        found = (await ask(session, NAMED, ids=["a", "b", "c"])).scalars()
 
     assert found == ["a", "c"]

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from api import sqlite
 from api.database import Database
+from api.questions import say
 from api.tables import Site
 from tests.api.world import with_tables
 
@@ -100,6 +101,7 @@ async def test_only_the_statements_of_brief_transactions_run_in_the_event_loop(
         session.add(Site(id="s1", name="Valley", latitude=22.0, longitude=100.0))
     async with database.reading(brief=brief) as session:
         await session.execute(text("SELECT * FROM sites"))
+        await say(session, "SELECT name FROM sites", ())
 
     here = threading.current_thread().name
     work = {where == here for what, where in threads if what in {"INSERT", "SELECT"}}

@@ -8,7 +8,7 @@ import pytest
 
 from api.broker import embedded, station_reader
 from api.broker.connection import Connection
-from api.broker.embedded import EmbeddedBroker
+from api.broker.embedded import ClientWriter, EmbeddedBroker
 from api.broker.gate import Gate, Refusal
 from api.broker.provider import BrokerAddress
 from api.errors import SetUpError
@@ -182,3 +182,19 @@ async def test_a_taken_port_is_said_plainly() -> None:
         with pytest.raises(SetUpError, match=f"cannot listen on 127.0.0.1:{port}"):
             async with other.open():
                 pass
+
+
+async def test_a_client_that_has_gone_is_not_talked_to_again_and_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    called: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    server = await asyncio.start_server(lambda _, writer: called.put_nowait(writer), "127.0.0.1")
+    async with server:
+        _, own = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+        theirs = await called.get()
+        theirs.transport.abort()
+        for _ in range(20):
+            ClientWriter(theirs).write(b"heard")
+        own.close()
+
+    assert not caplog.records

@@ -47,8 +47,9 @@ async def look(world: World, now: datetime, lookout: near_me.Lookout | None = No
     """What a dispatcher does each second."""
     async with world.database.reading() as session:
         found = await (lookout or near_me.Lookout()).unrung(session, now)
-    async with world.database.transaction() as session:
-        await near_me.ring(session, found, now)
+    for portion in near_me.portions(found):
+        async with world.database.transaction() as session:
+            await near_me.ring(session, portion, now)
 
 
 async def rung(world: World, person: Person) -> Sequence[str]:
@@ -64,6 +65,59 @@ async def test_a_herd_near_the_shared_cell_rings_once(world: World, walker: Pers
     await look(world, SOON)
 
     assert await rung(world, walker) == ["warning"]
+
+
+async def test_a_dispatcher_killed_between_two_portions_leaves_the_rest_to_the_next(
+    world: World, walker: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_me, "PORTION", 1)
+    people = [walker, world.ranger, world.villager]
+    for person in people:
+        await share(world, person, VALLEY, DUSK + HOUR)
+    await world.tell(world.ridge, a_message())
+    async with world.database.reading() as session:
+        found = await near_me.Lookout().unrung(session, SOON)
+    first, *others = near_me.portions(found)
+    async with world.database.transaction() as session:
+        await near_me.ring(session, first, SOON)
+
+    await look(world, SOON)
+    await look(world, SOON)
+
+    (of_site,) = found.values()
+    assert len(others) == sum(map(len, of_site.values())) - 1
+    assert await rung(world, walker) == ["warning"]
+    deliveries = [(row.phone_id, row.occasion) for row in await world.rows(Delivery)]
+    assert len(deliveries) == len(set(deliveries))
+
+
+CROWDS = st.frozensets(st.integers(0, 2_000), max_size=1_200)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), st.dictionaries(st.sampled_from("xyz"), CROWDS)))
+def test_portions_leave_nobody_out_and_none_is_large(
+    found: dict[str, dict[str, frozenset[int]]],
+) -> None:
+    told = list(near_me.portions(found))
+
+    pairs = [
+        (site, alert, person)
+        for portion in told
+        for site, by_alert in portion.items()
+        for alert, people in by_alert.items()
+        for person in people
+    ]
+    wanted = {
+        (site, alert, person)
+        for site, by_alert in found.items()
+        for alert, people in by_alert.items()
+        for person in people
+    }
+    assert len(pairs) == len(set(pairs))
+    assert set(pairs) == wanted
+    sizes = [sum(len(p) for by in portion.values() for p in by.values()) for portion in told]
+    assert all(size == near_me.PORTION for size in sizes[:-1])
+    assert all(0 < size <= near_me.PORTION for size in sizes)
 
 
 async def test_whoever_comes_near_later_is_rung_then(world: World, walker: Person) -> None:

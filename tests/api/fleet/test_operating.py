@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.fleet.history import note_hour, past_of
+from api.fleet.hearing import hear_healths
+from api.fleet.history import past_of
 from api.fleet.meanings import MEANINGS, form_fields
 from api.fleet.rollouts import roll
 from api.fleet.tables import ReleaseOffer, StationConfig, StationHour
-from api.stations.store import hear_health
 from api.tables import Role, Station
 from edge_agent.contracts.messages import HealthMessage
 from edge_agent.contracts.updates import Manifest, UpdateOffer
@@ -126,9 +126,8 @@ async def test_silence_a_blind_camera_and_a_falling_battery_are_alarms(
     async with world.database.transaction() as session:
         ridge = await session.get_one(Station, world.ridge.id)
         report = a_report(cameras=[blind], vitals={"battery_percent": 40})
-        await note_hour(session, ridge, report, DUSK)
-        await hear_health(session, ridge, report, DUSK)
-        await note_hour(session, ridge, report, DUSK + timedelta(minutes=5))
+        await hear_healths(session, [(ridge, report)], DUSK)
+        await hear_healths(session, [(ridge, report)], DUSK + timedelta(minutes=5))
         ridge.last_seen_at = DUSK
         for day in range(1, 6):
             hour = DUSK.replace(minute=0) - timedelta(days=day)

@@ -21,7 +21,7 @@ async def test_a_blind_camera_and_a_low_battery_are_shown_as_the_station_said(
     )
     async with world.database.transaction() as session:
         ridge = await session.get_one(Station, world.ridge.id)
-        await hear_health(session, ridge, health, DUSK)
+        hear_health(ridge, health, DUSK)
         views = await station_views(session, ridge.site_id, DUSK)
 
     view = views[world.ridge.id]
