@@ -14,7 +14,13 @@ from rich.table import Table
 
 from detector.evaluation.confirmation import STATION_RULE, RuleFigures, try_rules, visits_of
 from detector.evaluation.report import GroupFigures, Interval, Report
-from detector.evaluation.visibility import VisibilityFigures, day_elephants, visibility_curve
+from detector.evaluation.visibility import (
+    SOME,
+    Recall,
+    VisibilityFigures,
+    day_elephants,
+    visibility_curve,
+)
 from detector.release import Precision
 
 BEST_RULES = 10
@@ -133,9 +139,15 @@ def curve_as_table(curve: Sequence[VisibilityFigures]) -> Table:
     table.add_column("how")
     table.add_column("visible", justify="right")
     table.add_column("recall", justify="right")
+    for name in SOME:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_column("picture rings", justify="right")
     for point in curve:
         recall = _share(point.recall, point.recall_ci)
-        table.add_row(point.lighting, point.how, f"{point.visible:.0%}", recall)
+        some = [_of(part) for part in point.some.values()]
+        table.add_row(
+            point.lighting, point.how, f"{point.visible:.0%}", recall, *some, _percent(point.rings)
+        )
     return table
 
 
@@ -173,6 +185,14 @@ def _share(rate: float | None, interval: Interval | None) -> str:
     if rate is None or interval is None:
         return "–"
     return f"{rate:.1%} ({interval[0]:.1%} to {interval[1]:.1%})"
+
+
+def _of(part: Recall) -> str:
+    return f"{_percent(part.recall)} of {part.animals}"
+
+
+def _percent(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:.0%}"
 
 
 def _ms(value: float | None) -> str:
