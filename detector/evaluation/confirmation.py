@@ -31,7 +31,7 @@ class Rule:
         return f"{self.needed} of {self.out_of} from {self.vouches_from:.0%}"
 
 
-STATION_RULE = Rule(2, 4, 0.9)
+STATION_RULE = Rule(2, 4)
 RULES = (
     Rule(1, 1),
     *(

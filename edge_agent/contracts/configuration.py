@@ -55,7 +55,7 @@ class ConfirmationSettings(Table):
 
     needed: int = Field(default=2, ge=1, le=100)
     out_of: int = Field(default=4, ge=1, le=100)
-    vouches_from: float = Field(default=0.9, ge=0.6, le=1, allow_inf_nan=False)
+    vouches_from: float = Field(default=1.0, ge=0.6, le=1, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:

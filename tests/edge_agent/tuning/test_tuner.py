@@ -72,7 +72,7 @@ def test_a_desired_config_counts_at_once_and_after_a_restart(station: Station) -
         assert one.reports[-1].effective["confirmation"] == {
             "needed": 3,
             "out_of": 4,
-            "vouches_from": 0.9,
+            "vouches_from": 1.0,
         }
 
 
