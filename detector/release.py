@@ -60,10 +60,13 @@ class NetworkFile(BaseModel):
 class Int8File(NetworkFile):
     """The `[network_int8]` table: the same network in 8-bit integers, spoken with in the same way.
 
-    `calibrated_on` names the pictures from which its ranges were taken.
+    `calibrated_on` names the pictures from which its ranges were taken. `thresholds` and, for two
+    looks, `thresholds_twice` take the place of the float network's; without, it shares those.
     """
 
     calibrated_on: str = ""
+    thresholds: dict[Lighting, Fraction] | None = None
+    thresholds_twice: dict[Lighting, Fraction] | None = None
 
 
 class NetworkFacts(NetworkFile):
@@ -197,12 +200,13 @@ def load_release(folder: Path, precision: Precision = Precision.FP32) -> Release
     Raises a `ReleaseError`, also if the release has no network of this precision.
     """
     described = _read_model_file(folder)
-    _check_thresholds(described.thresholds, folder)
-    again = described.second_look
-    if again:
-        _check_thresholds(again.thresholds, folder)
-    network = described.network
+    network, again = described.network, described.second_look
     file = _network_file(described, precision)
+    once, twice = described.thresholds, again.thresholds if again else None
+    if isinstance(file, Int8File):
+        once, twice = file.thresholds or once, (file.thresholds_twice or twice) if again else None
+    for thresholds in filter(None, (once, twice)):
+        _check_thresholds(thresholds, folder)
     release = Release(
         name=described.name,
         folder=folder,
@@ -217,10 +221,10 @@ def load_release(folder: Path, precision: Precision = Precision.FP32) -> Release
         even_contrast=network.even_contrast,
         rival_weight=network.rival_weight,
         classes=_label_by_class(described.classes, folder),
-        thresholds=again.thresholds if again else described.thresholds,
+        thresholds=twice or once,
         precision=precision,
         second_look=SecondLook(again.unsure_from, again.sure_from) if again else None,
-        thresholds_once=described.thresholds if again else None,
+        thresholds_once=once if again else None,
     )
     release.read_network()
     return release

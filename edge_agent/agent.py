@@ -134,9 +134,13 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> Non
 
 def _sightings(settings: StationSettings) -> Sightings:
     silence = timedelta(seconds=settings.event.silence_s)
-    needed, out_of = settings.confirmation.needed, settings.confirmation.out_of
     return Sightings(
-        Confirmation(needed=needed, out_of=out_of, within=silence),
+        Confirmation(
+            needed=settings.confirmation.needed,
+            out_of=settings.confirmation.out_of,
+            within=silence,
+            vouches_from=settings.confirmation.vouches_from,
+        ),
         silence=silence,
         revise_every=timedelta(seconds=settings.event.revise_every_s),
         still_here_every=timedelta(seconds=settings.event.still_here_s),

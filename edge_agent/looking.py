@@ -71,6 +71,11 @@ class Look:
         return max((elephant.confidence for elephant in self.elephants), default=0.0)
 
     @property
+    def nearly(self) -> float:
+        """How near its surest faint elephant comes to the threshold, as a share; 0 without one."""
+        return max((one.confidence for one in self.faint), default=0.0) / self.threshold
+
+    @property
     def best_doubt(self) -> float:
         """How sure the network is of its surest elephant below the threshold; 0 without one."""
         return max((elephant.confidence for elephant in self.doubtful), default=0.0)

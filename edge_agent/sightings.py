@@ -91,7 +91,10 @@ class Sightings:
         self._revise_every = timedelta(seconds=event.revise_every_s)
         self._still_here_every = timedelta(seconds=event.still_here_s)
         self._confirmation.retune(
-            needed=confirmation.needed, out_of=confirmation.out_of, within=self._silence
+            needed=confirmation.needed,
+            out_of=confirmation.out_of,
+            within=self._silence,
+            vouches_from=confirmation.vouches_from,
         )
 
     def saw(self, look: Look) -> tuple[Sighting, ...]:
@@ -101,7 +104,7 @@ class Sightings:
             self._person_at = look.captured_at
         faint = self._faint_again(look)
         numbers = self._follow(look, faint)
-        believed = self._confirmation.saw(len(look.elephants), look.captured_at)
+        believed = self._confirmation.saw(len(look.elephants), look.captured_at, nearly=look.nearly)
         told: tuple[Sighting, ...] = ()
         if self._open is not None:
             seen = self._seen(self._open, look, is_faint=bool(faint))

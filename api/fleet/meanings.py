@@ -10,6 +10,7 @@ MEANINGS: dict[str, str] = {
     "thresholds.thermal": "Confidence from which an elephant is one in a thermal picture (0 to 1)",
     "confirmation.needed": "So many of the last frames must show an elephant before it is told",
     "confirmation.out_of": "How many last frames that are",
+    "confirmation.vouches_from": "Share of the threshold from which a frame vouches for another",
     "event.silence_s": "A sighting ends after so many seconds without an elephant",
     "event.revise_every_s": "A growing sighting is told again at most every so many seconds",
     "event.still_here_s": "Elephants that stay are told again every so many seconds",

@@ -1,11 +1,14 @@
 """Lets several programs take turns on the same frames, each in a process of its own.
 
 Turn by turn, so that the neighbours' noise on a shared machine hits all of them alike; figures that
-compare two sides are the median of what they took in the same round.
+compare two sides are the median of what they took in the same round. Who is not on turn is stopped
+as a whole: some runtimes keep a core busy long after they have answered, and it was always the same
+side that came next.
 """
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -114,20 +117,28 @@ def hold(sides: Sequence[Side], frames: int, rounds: int, on_round: Callable[[],
 class _Running:
     """A started side, ready for its first frame."""
 
-    def __init__(self, side: Side, questions: IO[str], answers: IO[str], complaints: Path) -> None:
+    def __init__(self, side: Side, process: "subprocess.Popen[str]", complaints: Path) -> None:
         began_s = time.perf_counter()
-        self._name, self._questions, self._answers = side.name, questions, answers
+        assert process.stdin is not None  # noqa: S101 (pipes were asked for)
+        assert process.stdout is not None  # noqa: S101
+        self._name, self._process = side.name, process
+        self._questions: IO[str] = process.stdin
+        self._answers: IO[str] = process.stdout
         self._complaints = complaints
         shown = self._hear().get("input_px")
         self.input_px: tuple[int, int] | None = (shown[0], shown[1]) if shown else None
         self.start_s = time.perf_counter() - began_s
+        process.send_signal(signal.SIGSTOP)
 
     def look_at(self, frame: int) -> Took:
+        self._process.send_signal(signal.SIGCONT)
         try:
             print(frame, file=self._questions, flush=True)
         except BrokenPipeError as error:
             raise self._stopped() from error
-        return Took(**self._hear())
+        took = Took(**self._hear())
+        self._process.send_signal(signal.SIGSTOP)
+        return took
 
     def _hear(self) -> dict[str, Any]:
         """Wait for a line that is an answer; what libraries print on their way is none."""
@@ -161,10 +172,8 @@ def _started(side: Side) -> Iterator[_Running]:
             except OSError as error:
                 raise SideError(f"{side.command[0]} cannot be run: {error.strerror}") from error
             with process:
-                assert process.stdin is not None  # noqa: S101 (pipes were asked for)
-                assert process.stdout is not None  # noqa: S101
                 try:
-                    yield _Running(side, process.stdin, process.stdout, complaints)
+                    yield _Running(side, process, complaints)
                 finally:
                     process.kill()
 

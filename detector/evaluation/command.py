@@ -12,10 +12,19 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from detector.evaluation.confirmation import RuleFigures, try_rules
+from detector.evaluation.confirmation import STATION_RULE, RuleFigures, try_rules, visits_of
 from detector.evaluation.report import GroupFigures, Interval, Report
-from detector.evaluation.visibility import VisibilityFigures, day_elephants, visibility_curve
+from detector.evaluation.visibility import (
+    SOME,
+    Recall,
+    VisibilityFigures,
+    day_elephants,
+    visibility_curve,
+)
 from detector.release import Precision
+
+BEST_RULES = 10
+"""Rules of confirmation that the table shows; the JSON has all."""
 
 
 def evaluate(
@@ -34,6 +43,15 @@ def evaluate(
     confirmation: Annotated[
         bool, typer.Option("--confirmation", help="also try how many frames should agree")
     ] = False,
+    film: Annotated[
+        list[Path] | None, typer.Option(help="a visit on film, for --confirmation; repeatable")
+    ] = None,
+    empty_film: Annotated[
+        list[Path] | None, typer.Option(help="likewise, one without elephants; repeatable")
+    ] = None,
+    per_s: Annotated[
+        float, typer.Option(min=0.1, max=5, help="frames of a film a station looks at a second")
+    ] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="without the release's second look")] = False,
     seed: Annotated[int, typer.Option(min=0, help="which leaves and nights to try")] = 0,
     precision: Annotated[
@@ -50,6 +68,7 @@ def evaluate(
     20 % of its box, by day and in simulated night: a simulation, no evidence from the field.
     """
     from detector.engine import Detector
+    from detector.evaluation.films import visits_in
     from detector.evaluation.looking import look
     from detector.evaluation.report import report
     from detector.pictures import UnreadablePictureError, read_picture
@@ -63,6 +82,12 @@ def evaluate(
         detector, progress = Detector(release, threads=threads), Console(stderr=True)
         read = partial(read_picture, least_side_px=release.input_size_px if reduced else None)
         seen = look(track(pictures, "looking", console=progress), detector, read=read)
+        visits = list(visits_of(seen, release.thresholds))
+        for is_elephant, films in ((True, film), (False, empty_film)):
+            shown = track(films or [], "films", console=progress)
+            visits += visits_in(
+                shown, detector, release.thresholds, is_elephant=is_elephant, per_s=per_s
+            )
         curve: list[VisibilityFigures] = []
         if visibility:
             hidden = track(day_elephants(pictures), "hiding", console=progress)
@@ -78,7 +103,7 @@ def evaluate(
     figures = judged.as_json()
     Console().print(as_table(judged))
     if confirmation:
-        tried = try_rules(seen, release.thresholds)
+        tried = try_rules(visits)
         figures["confirmation"] = [rule.as_json() for rule in tried]
         Console().print(rules_as_table(tried))
     if curve:
@@ -114,23 +139,33 @@ def curve_as_table(curve: Sequence[VisibilityFigures]) -> Table:
     table.add_column("how")
     table.add_column("visible", justify="right")
     table.add_column("recall", justify="right")
+    for name in SOME:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_column("picture rings", justify="right")
     for point in curve:
         recall = _share(point.recall, point.recall_ci)
-        table.add_row(point.lighting, point.how, f"{point.visible:.0%}", recall)
+        some = [_of(part) for part in point.some.values()]
+        table.add_row(
+            point.lighting, point.how, f"{point.visible:.0%}", recall, *some, _percent(point.rings)
+        )
     return table
 
 
 def rules_as_table(tried: Sequence[RuleFigures]) -> Table:
     """Lay the rules of confirmation out for a terminal."""
-    table = Table(title="confirmation", caption="sequences of two frames or more")
-    for heading in ("frames that must ring", "visits found", "false", "frames until it rang"):
+    table = Table(
+        title="confirmation",
+        caption="sequences of two frames or more, and films; % of the threshold",
+    )
+    for heading in ("frames that must agree", "visits found", "false", "frames until it rang"):
         table.add_column(heading)
-    for one in tried:
+    stations = [one for one in tried[BEST_RULES:] if one.rule == STATION_RULE]
+    for one in [*tried[:BEST_RULES], *stations]:
         table.add_row(
-            str(one.rule),
+            f"{one.rule}{' (stations)' if one.rule == STATION_RULE else ''}",
             f"{one.found.hits} of {one.found.n}",
             f"{one.false.hits} of {one.false.n}",
-            "–" if one.median_frames is None else f"{one.median_frames} (median)",
+            "–" if one.mean_frames is None else f"{one.mean_frames:.2f} (mean)",
         )
     return table
 
@@ -150,6 +185,14 @@ def _share(rate: float | None, interval: Interval | None) -> str:
     if rate is None or interval is None:
         return "–"
     return f"{rate:.1%} ({interval[0]:.1%} to {interval[1]:.1%})"
+
+
+def _of(part: Recall) -> str:
+    return f"{_percent(part.recall)} of {part.animals}"
+
+
+def _percent(rate: float | None) -> str:
+    return "–" if rate is None else f"{rate:.0%}"
 
 
 def _ms(value: float | None) -> str:

@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from detector.evaluation.confirmation import STATION_RULE, confirmed_at, sequences_of
+from detector.evaluation.confirmation import (
+    STATION_RULE,
+    confirmed_at,
+    nearness,
+    sequences_of,
+)
 from detector.evaluation.looking import Seen
 from detector.evaluation.precision import average_precision
 from detector.evaluation.rates import Share
@@ -102,8 +107,8 @@ def _ringing(seen: Iterable[Seen], thresholds: Thresholds) -> Share:
 def _sequences(seen: Sequence[Seen], thresholds: Thresholds) -> SequenceFigures:
     found = false = with_elephants = 0
     for event in sequences_of(seen):
-        answers = [rings(one, thresholds) for one in event]
-        confirmed = confirmed_at(answers, STATION_RULE) is not None
+        near = [nearness(one, thresholds) for one in event]
+        confirmed = confirmed_at(near, STATION_RULE) is not None
         if any(one.picture.has_elephant for one in event):
             with_elephants += 1
             found += confirmed

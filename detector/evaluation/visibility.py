@@ -8,11 +8,15 @@ are. Left out is who touches the frame's edge already, since nobody knows how mu
 beyond, and who is smaller than 16 pixels either way. Hiding that labels do not tell of
 (another elephant in front) remains.
 
+Recall is per animal: of a crowd each is asked for. Beside it stand the animals that are found when
+nothing hides them, those that are large or small in the picture, those alone in theirs, and the
+share of pictures that ring at all, through a neighbour perhaps.
+
 What it is not: evidence from the field. Leaves are pieces of the same picture and night is
 simulated, with the code that training uses too; real undergrowth and real flashes are harder.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +38,8 @@ from detector.training.infrared import infrared_look
 
 VISIBLE_SHARES = (0.8, 0.6, 0.4, 0.2)
 SMALLEST_SIDE_PX = 16
+LARGE_FROM = 1 / 12
+"""The share of the picture's area from which an animal's box is called large."""
 LEAST_OVERLAP = 0.2
 """A detection means the animal whose box it overlaps most, by at least this (intersection over
 union). Low on purpose: asked is whether the animal rings, and of a covered one the network may
@@ -65,8 +71,20 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """Recall over `animals` animals, None of none, with its Wilson 95 % interval."""
+
+    animals: int
+    recall: float | None
+    recall_ci: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
 class VisibilityFigures:
-    """Recall of one trial over `animals` animals, None of none, with its Wilson 95 % interval."""
+    """One trial: recall of all animals, and of some, by the names in `SOME`.
+
+    `rings` is the share of its pictures in which any elephant is believed.
+    """
 
     lighting: Light
     how: How
@@ -74,6 +92,8 @@ class VisibilityFigures:
     animals: int
     recall: float | None
     recall_ci: Interval | None
+    rings: float | None
+    some: dict[str, Recall]
 
 
 TRIALS = tuple(
@@ -86,6 +106,24 @@ TRIALS = tuple(
     )
     for visible in shares
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An animal that was tried: its box's share of the picture, and what came of each trial."""
+
+    area: float
+    is_alone: bool
+    found: frozenset[Trial]
+    rang: frozenset[Trial]
+
+
+SOME: dict[str, Callable[[Subject, Light], bool]] = {
+    "found_whole": lambda animal, light: Trial(light, How.WHOLE, 1.0) in animal.found,
+    "large": lambda animal, _: animal.area >= LARGE_FROM,
+    "small": lambda animal, _: animal.area < LARGE_FROM,
+    "alone": lambda animal, _: animal.is_alone,
+}
 
 
 def day_elephants(pictures: Iterable[LabelledPicture]) -> list[LabelledPicture]:
@@ -107,15 +145,25 @@ def visibility_curve(
     animal's leaves and its night depend on the seed, its file's name and its place in the label
     file alone. Raises UnreadablePictureError.
     """
-    found = dict.fromkeys(TRIALS, 0)
-    animals = 0
-    for picture in pictures:
-        for tried, scene in _scenes(picture, read(picture.path)):
-            animals += 1
-            seeds = (seed, crc32(picture.path.name.encode()), tried)
-            for trial in TRIALS:
-                found[trial] += _is_found(_staged(scene, trial, seeds), detector, thresholds)
-    return [_figures(trial, Share(hits, animals)) for trial, hits in found.items()]
+    subjects = [
+        _tried(scene, (seed, crc32(picture.path.name.encode()), tried), detector, thresholds)
+        for picture in pictures
+        for tried, scene in _scenes(picture, read(picture.path))
+    ]
+    return [_figures(trial, subjects) for trial in TRIALS]
+
+
+def _tried(scene: Scene, seeds: tuple[int, ...], detector: Sees, thresholds: Thresholds) -> Subject:
+    left, top, right, bottom = scene.animal
+    found, rang = set(), set()
+    for trial in TRIALS:
+        staged = _staged(scene, trial, seeds)
+        believed = _believed(staged.pixels, detector, thresholds)
+        rang |= {trial} if believed else set()
+        found |= {trial} if any(_means(one, staged) for one in believed) else set()
+    height, width = scene.pixels.shape[:2]
+    area = (right - left) * (bottom - top) / (width * height)
+    return Subject(area, not scene.others, frozenset(found), frozenset(rang))
 
 
 def _scenes(picture: LabelledPicture, pixels: Pixels) -> Iterator[tuple[int, Scene]]:
@@ -139,14 +187,14 @@ def _staged(scene: Scene, trial: Trial, seeds: tuple[int, ...]) -> Scene:
     return Scene(night, scene.animal, scene.others)
 
 
-def _is_found(scene: Scene, detector: Sees, thresholds: Thresholds) -> bool:
-    lighting = lighting_of(scene.pixels)
+def _believed(pixels: Pixels, detector: Sees, thresholds: Thresholds) -> list[Detection]:
+    lighting = lighting_of(pixels)
     threshold = thresholds[lighting]
-    detections = detector.detect(scene.pixels, lighting=lighting, floor=threshold)
-    return any(
-        one.label is Label.ELEPHANT and one.confidence >= threshold and _means(one, scene)
-        for one in detections
-    )
+    return [
+        one
+        for one in detector.detect(pixels, lighting=lighting, floor=threshold)
+        if one.label is Label.ELEPHANT and one.confidence >= threshold
+    ]
 
 
 def _means(detection: Detection, scene: Scene) -> bool:
@@ -162,7 +210,23 @@ def _fractions(corners: Corners, pixels: Pixels) -> BoundingBox:
     return BoundingBox(left / width, top / height, (right - left) / width, (bottom - top) / height)
 
 
-def _figures(trial: Trial, share: Share) -> VisibilityFigures:
+def _figures(trial: Trial, subjects: Sequence[Subject]) -> VisibilityFigures:
+    recall = _recall(trial, subjects)
     return VisibilityFigures(
-        trial.lighting, trial.how, trial.visible, share.n, share.rate, share.interval
+        trial.lighting,
+        trial.how,
+        trial.visible,
+        recall.animals,
+        recall.recall,
+        recall.recall_ci,
+        Share(sum(trial in one.rang for one in subjects), len(subjects)).rate,
+        {
+            name: _recall(trial, [one for one in subjects if belongs(one, trial.lighting)])
+            for name, belongs in SOME.items()
+        },
     )
+
+
+def _recall(trial: Trial, subjects: Sequence[Subject]) -> Recall:
+    share = Share(sum(trial in one.found for one in subjects), len(subjects))
+    return Recall(share.n, share.rate, share.interval)

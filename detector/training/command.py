@@ -41,6 +41,13 @@ def train(
     like: Annotated[
         str | None, typer.Option(help="release whose way of looking the jury has; newest if absent")
     ] = None,
+    partner: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="pulls at all weights in every step"),
+    ] = None,
+    pull: Annotated[
+        float, typer.Option(min=0, max=1, help="how far --partner pulls in one epoch")
+    ] = 0.2,
     seed: int = 0,
 ) -> None:
     """Fine-tune a checkpoint, then average it with its start as the val part of DATASET prefers.
@@ -57,6 +64,7 @@ def train(
     from detector.release import ReleaseError, find_release, load_release
     from detector.training import average, crowd, folder
     from detector.training import dataset as labelled
+    from detector.training.partner import Partner
     from detector.training.scoring import Jury, TorchEyes, deceiving
     from detector.training.teacher import stock_teacher
     from detector.training.train import Recipe, fine_tune
@@ -88,7 +96,13 @@ def train(
     if composites:
         made = crowd.add_composites(prepared, composites, np.random.default_rng(seed), films or [])
         console.print(f"and {made} composites")
-    recipe = Recipe(epochs=epochs, size_px=size_px, learning_rate=learning_rate, seed=seed)
+    recipe = Recipe(
+        epochs=epochs,
+        size_px=size_px,
+        learning_rate=learning_rate,
+        seed=seed,
+        partner=Partner(partner, pull) if partner else None,
+    )
     weights = fine_tune(start, prepared.data_yaml, jury, run, recipe)
 
     first, tuned = average.load_network(start), average.load_network(weights / "best.pt")

@@ -14,6 +14,7 @@ from ultralytics.models.yolo.detect import DetectionTrainer
 
 from detector.training.dressing import dressed
 from detector.training.looks import Looks
+from detector.training.partner import Partner
 from detector.training.scoring import Jury
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,14 @@ class NightTrainer(DetectionTrainer):  # type: ignore[misc]
 
     best_fitness: float | None
 
-    def __init__(self, looks: Looks, jury: Jury, overrides: dict[str, Any]) -> None:
-        self._looks, self._jury = looks, jury
+    def __init__(
+        self,
+        looks: Looks,
+        jury: Jury,
+        overrides: dict[str, Any],
+        partner: Partner | None = None,
+    ) -> None:
+        self._looks, self._jury, self._partner = looks, jury, partner
         super().__init__(overrides=overrides)
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
@@ -57,6 +64,8 @@ class NightTrainer(DetectionTrainer):  # type: ignore[misc]
         # a third faster on the CPU too, where ultralytics does not use it by itself
         self.model.to(memory_format=torch.channels_last)
         torch.set_num_threads(os.cpu_count() or 1)  # ultralytics leaves one idle: here, half of all
+        if self._partner:
+            self._partner.beside(self.model, self.optimizer, steps=len(self.train_loader))
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Bring the batch into the memory order of the network."""

@@ -12,8 +12,6 @@ VNNI) add two products in 16 bits and can overflow: measured on one of those, a 
 is worth more than the rare overflow costs.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,12 +26,12 @@ from detector.engine import Detector
 from detector.letterbox import NetworkInput
 from detector.lighting import even_out_contrast, lighting_of
 from detector.pictures import read_picture
-from detector.release import MODEL_FILE, Precision, Release, load_release
+from detector.release import Release
 from detector.training.bias_correction import mean_shifts, take_back
 from detector.training.calibration import Range, Watched, choose_range, watch
 from detector.training.dataset import LabelledPicture
+from detector.training.int8_table import describe
 
-TABLE = "network_int8"
 FLOAT_STAGES = frozenset({0, 1, 2})
 PICTURES_FOR_MEANS = 60
 _STAGE = re.compile(r"^/model\.(\d+)/")
@@ -63,14 +61,16 @@ def quantise(
     release: Release,
     pictures: Sequence[LabelledPicture],
     *,
+    judged: Sequence[LabelledPicture] = (),
     seed: int = 0,
     track: Callable[[Sequence[LabelledPicture]], Iterable[LabelledPicture]] = iter,
 ) -> Release:
     """Write the int8 network of a release beside its float one, and tell `model.toml` of it.
 
     The ranges are taken from `pictures`, shown as the runtime shows them; `track` may tell how far
-    it is. Returns the release as it is now, in int8, loaded and run once. Raises
-    `UnknownNetworkError`, a `ReleaseError`, or `UnreadablePictureError`. Needs the `train` extra.
+    it is. Its thresholds are chosen on `judged`; without any it keeps the float network's. Returns
+    the release as it is now, in int8, loaded and run once. Raises `UnknownNetworkError`, a
+    `ReleaseError`, or `UnreadablePictureError`. Needs the `train` extra.
     """
     target = release.path_onnx.with_name(f"{release.path_onnx.stem}-int8.onnx")
     with TemporaryDirectory(dir=release.folder) as scratch:
@@ -88,8 +88,7 @@ def quantise(
         _write(plain, small, ranges, left, first)
         small.replace(target)
     about = f"{len(pictures)} training pictures, seed {seed}"
-    _describe(release.folder / MODEL_FILE, target, about)
-    return Detector(load_release(release.folder, Precision.INT8), threads=1).release
+    return Detector(describe(release.folder, target, about, judged), threads=1).release
 
 
 def left_in_float(nodes: Sequence[Node]) -> list[str]:
@@ -115,26 +114,6 @@ def ranges_of(nodes: Sequence[Node], watched: Mapping[str, Watched]) -> dict[str
         name: choose_range(seen, before_silu=sorted(readers.get(name, [])) == ["Mul", "Sigmoid"])
         for name, seen in watched.items()
     }
-
-
-def with_table(text: str, file: Path, calibrated_on: str) -> str:
-    """Return the text of a `model.toml` with the table of an int8 network, new or instead."""
-    kept: list[str] = []
-    inside = False
-    for line in text.splitlines():
-        if line.startswith("["):
-            inside = line.startswith(f"[{TABLE}]")
-        if not inside:
-            kept.append(line)
-    data = file.read_bytes()
-    table = [
-        f"[{TABLE}]  # the same network in 8-bit integers; input and output as above",
-        f"file = {json.dumps(file.name)}",
-        f'sha256 = "{hashlib.sha256(data).hexdigest()}"',
-        f"bytes = {len(data)}",
-        f"calibrated_on = {json.dumps(calibrated_on, ensure_ascii=False)}",
-    ]
-    return "\n".join([*kept, "", *table]).replace("\n\n\n", "\n\n") + "\n"
 
 
 def nodes_of(path: Path) -> list[Node]:
@@ -244,8 +223,3 @@ class _OneBatch:
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
         """Give the batch once, then None."""
         return next(self._rest, None)
-
-
-def _describe(model_file: Path, target: Path, calibrated_on: str) -> None:
-    text = model_file.read_text(encoding="utf-8")
-    model_file.write_text(with_table(text, target, calibrated_on), encoding="utf-8")

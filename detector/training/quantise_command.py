@@ -15,13 +15,17 @@ def quantise(
     model: Annotated[str, typer.Argument(help="release to extend: its name in models/, or folder")],
     calibrate: Annotated[Path, typer.Option(help="dataset whose pictures give the ranges")],
     split: Annotated[str, typer.Option(help="part of the dataset; never the judged one")] = "train",
+    choose_on: Annotated[
+        str, typer.Option(help="part whose pictures choose its thresholds; empty for the float's")
+    ] = "val",
     pictures: Annotated[int, typer.Option(min=1, help="how many pictures to look at")] = 240,
     seed: Annotated[int, typer.Option(min=0, help="which pictures")] = 0,
 ) -> None:
     """Add an int8 network to a release: faster, a little less sure.
 
-    Writes the ONNX file and the table [network_int8] of model.toml. Needs the `train` extra. What
-    it costs in accuracy, `trunkline-detector evaluate --precision int8` says.
+    Writes the ONNX file and the table [network_int8] of model.toml, with thresholds of its own
+    (2 % false alarms per lighting, as `export` chooses the float network's). Needs the `train`
+    extra. What it costs in accuracy, `trunkline-detector evaluate --precision int8` says.
     """
     try:
         import onnx  # noqa: F401
@@ -40,8 +44,9 @@ def quantise(
         chosen = choose_pictures(read_dataset(calibrate, split=split), pictures, seed)
         if not chosen:
             _refuse(f"{calibrate} has no picture in part {split!r}")
+        judged = read_dataset(calibrate, split=choose_on) if choose_on else []
         progress = partial(track, description="looking", console=console)
-        small = work.quantise(release, chosen, seed=seed, track=progress)
+        small = work.quantise(release, chosen, judged=judged, seed=seed, track=progress)
     except (DatasetError, ReleaseError, UnreadablePictureError, work.UnknownNetworkError) as error:
         _refuse(str(error))
     console.print(

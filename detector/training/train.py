@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.training.looks import Looks
+from detector.training.partner import Partner
 from detector.training.scoring import Jury
 from detector.training.torchvision_shim import make_importable
 
@@ -26,6 +27,7 @@ class Recipe:
     scale: float = 0.5  # pictures are shown at 0.5 to 1.5 of their size
     frozen_layers: int = 3  # the stem: its edges serve day and night alike, its gradients cost most
     seed: int = 0
+    partner: Partner | None = None
     looks: Looks = field(default_factory=Looks)
 
 
@@ -38,7 +40,7 @@ def fine_tune(start: Path, data_yaml: Path, jury: Jury, run: Path, recipe: Recip
     from detector.training.night_trainer import NightTrainer
 
     overrides = _overrides(start, data_yaml, run, recipe)
-    trainer = NightTrainer(recipe.looks, jury, overrides)
+    trainer = NightTrainer(recipe.looks, jury, overrides, recipe.partner)
     logger.info("recipe %s", asdict(recipe))
     with _bfloat16_where_fast():
         trainer.train()

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import onnxruntime
 
+from detector.engine import open_session
 from detector.release import Release
 from edge_agent.bench.meter import Meter, Spent
 from edge_agent.bench.rig import FileCamera, watch_of
@@ -33,14 +33,7 @@ class BareNetwork:
         self, release: Release, *, threads: int | None, frame_size_px: tuple[int, int]
     ) -> None:
         """Load the network, for frames of this width and height."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            release.read_network(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(release, threads or os.cpu_count() or 1)
         shape = release.letterbox(*frame_size_px)
         self._input = np.zeros((1, 3, shape.input_height_px, shape.input_width_px), np.float32)
         self._name = self._session.get_inputs()[0].name

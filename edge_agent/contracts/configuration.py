@@ -47,10 +47,15 @@ class Table(BaseModel):
 
 
 class ConfirmationSettings(Table):
-    """How many of the last frames must show an elephant before it is told."""
+    """How many of the last frames must show an elephant before it is told.
+
+    The one that is told must be sure; from `vouches_from` on, a share of the threshold, the others
+    vouch for it. Below 0.6 of the threshold nothing is remembered.
+    """
 
     needed: int = Field(default=2, ge=1, le=100)
     out_of: int = Field(default=4, ge=1, le=100)
+    vouches_from: float = Field(default=1.0, ge=0.6, le=1, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:

@@ -1,4 +1,5 @@
 import hashlib
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -47,6 +48,16 @@ def test_a_frame_of_any_shape_can_be_looked_at(detector: Detector, size: tuple[i
     for seen in detector.detect(noise(*size), floor=0.001):
         assert 0 <= seen.box.left < seen.box.right <= 1 + 1e-9
         assert 0 <= seen.box.top < seen.box.bottom <= 1 + 1e-9
+
+
+def test_between_two_looks_every_core_rests() -> None:
+    detector = Detector(load_release(find_release()), threads=2)
+    detector.detect(noise(640, 480))
+
+    before_s = time.process_time()
+    time.sleep(0.1)
+
+    assert time.process_time() - before_s < 0.03
 
 
 @pytest.mark.parametrize("shade", [0, 114, 255])

@@ -116,6 +116,61 @@ def test_the_precision_decides_which_network_is_read(tmp_path: Path) -> None:
     assert small.precision is Precision.INT8
 
 
+OWN = "thresholds = { day = 0.44, night_ir = 0.3, thermal = 0.5 }"
+OWN_TWICE = "thresholds_twice = { day = 0.22, night_ir = 0.2, thermal = 0.2 }"
+SECOND_LOOK = """
+[second_look]
+unsure_from = 0.1
+sure_from = 0.9
+
+[second_look.thresholds]
+day = 0.3
+night_ir = 0.2
+thermal = 0.4
+"""
+
+
+def test_the_int8_network_shares_the_thresholds_where_it_has_none_of_its_own(
+    tmp_path: Path,
+) -> None:
+    release = a_release(tmp_path)
+    release.text += SECOND_LOOK
+    folder = with_int8(release, b"small")
+
+    small = load_release(folder, Precision.INT8)
+
+    assert small.threshold(Lighting.DAY) == 0.3
+    assert small.looking_once().threshold(Lighting.DAY) == 0.4
+
+
+@pytest.mark.parametrize(
+    ("second_look", "day", "day_once"), [(SECOND_LOOK, 0.22, 0.44), ("", 0.44, 0.44)]
+)
+def test_the_int8_network_goes_by_its_own_thresholds_and_the_float_one_does_not(
+    tmp_path: Path, second_look: str, day: float, day_once: float
+) -> None:
+    release = a_release(tmp_path)
+    release.text += second_look
+    folder = with_int8(release, b"small")
+    text = (folder / "model.toml").read_text()
+    (folder / "model.toml").write_text(text + f"{OWN}\n{OWN_TWICE}\n")
+
+    small, fine = load_release(folder, Precision.INT8), load_release(folder)
+
+    assert small.threshold(Lighting.DAY) == day
+    assert small.looking_once().threshold(Lighting.DAY) == day_once
+    assert fine.looking_once().threshold(Lighting.DAY) == 0.4
+
+
+def test_int8_thresholds_without_one_for_thermal_are_refused(tmp_path: Path) -> None:
+    folder = with_int8(a_release(tmp_path), b"small")
+    text = (folder / "model.toml").read_text()
+    (folder / "model.toml").write_text(text + OWN.replace(", thermal = 0.5", "") + "\n")
+
+    with pytest.raises(BadModelFileError, match="no threshold for thermal"):
+        load_release(folder, Precision.INT8)
+
+
 def test_a_damaged_int8_network_is_refused_when_it_is_wanted(tmp_path: Path) -> None:
     folder = with_int8(a_release(tmp_path), b"small")
     (folder / "elephant-int8.onnx").write_bytes(b"smell")
@@ -197,18 +252,6 @@ def test_the_newest_release_is_the_last_made_not_the_last_in_the_alphabet(
 
     assert find_release() == newest
     assert find_release("elephant-0.9").name == "elephant-0.9"
-
-
-SECOND_LOOK = """
-[second_look]
-unsure_from = 0.1
-sure_from = 0.9
-
-[second_look.thresholds]
-day = 0.3
-night_ir = 0.2
-thermal = 0.4
-"""
 
 
 def test_who_looks_twice_believes_sooner(tmp_path: Path) -> None:

@@ -57,6 +57,23 @@ def test_as_many_as_two_frames_showed(counts: list[int], believed: list[int]) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("vouches_from", "expected"), [(1.0, [0, 0, 0, 2]), (0.95, [0, 0, 0, 2]), (0.9, [0, 1, 1, 2])]
+)
+def test_a_frame_that_is_nearly_sure_vouches_for_one_that_is(
+    vouches_from: float, expected: list[int]
+) -> None:
+    confirmation = Confirmation(needed=2, out_of=4, vouches_from=vouches_from)
+    frames = [(0, 0.92), (2, 0.0), (0, 0.0), (3, 0.0)]
+
+    believed = [
+        confirmation.saw(n, DUSK + timedelta(seconds=i), nearly=nearly)
+        for i, (n, nearly) in enumerate(frames)
+    ]
+
+    assert believed == expected
+
+
 def test_more_frames_than_there_are_can_not_be_asked_for() -> None:
     with pytest.raises(ValueError, match="5 of 4 frames"):
         Confirmation(needed=5, out_of=4)

@@ -16,7 +16,7 @@ from tests.edge_agent.builders import DUSK, a_look, an_elephant
 
 def sightings(*, needed: int = 1, revise_every_s: float = 0) -> Sightings:
     return Sightings(
-        Confirmation(needed=needed, out_of=4),
+        Confirmation(needed=needed, out_of=4, vouches_from=0.9),
         silence=timedelta(seconds=60),
         revise_every=timedelta(seconds=revise_every_s),
     )
@@ -34,6 +34,16 @@ def test_a_sighting_is_told_with_the_frame_that_confirms_it() -> None:
 
     assert sighting.revision == 1
     assert sighting.look.best_confidence == 0.7
+
+
+def test_an_elephant_that_was_nearly_sure_is_told_with_the_first_frame_that_is() -> None:
+    book = sightings(needed=2)
+
+    assert not book.saw(a_look(faint=(an_elephant(0.9 * 0.35),)))
+    assert not book.saw(a_look(faint=(an_elephant(0.34),), after_s=1))
+    (sighting,) = book.saw(a_look(0.5, 0.4, after_s=2))
+
+    assert (sighting.revision, sighting.count, len(sighting.look.elephants)) == (1, 1, 2)
 
 
 def test_an_empty_frame_opens_nothing_although_elephants_are_believed_in() -> None:

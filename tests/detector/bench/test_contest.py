@@ -1,4 +1,5 @@
 import sys
+from statistics import median
 
 import pytest
 
@@ -36,6 +37,40 @@ def test_all_sides_see_the_same_frames_in_turn() -> None:
     assert contest.ratio("slow", "fast") == {"wall": 3.0, "cpu": 1.0}
     assert contest.records["fast"].as_json()["rss_mb"] == 51.0
     assert contest.records["fast"].as_json()["input_px"] == (640, 384)
+
+
+RESTLESS = """
+import json, sys, threading, time
+def spin():
+    while True:
+        pass
+threading.Thread(target=spin, daemon=True).start()
+print("{}", flush=True)
+spent_s = time.process_time()
+for line in sys.stdin:
+    spent_ms = 1000 * (time.process_time() - spent_s)
+    print(json.dumps({"wall_ms": 1.0, "cpu_ms": spent_ms, "rss_mb": None}), flush=True)
+    spent_s = time.process_time()
+"""
+SLOW = """
+import json, sys, time
+print("{}", flush=True)
+for line in sys.stdin:
+    time.sleep(0.2)
+    print(json.dumps({"wall_ms": 200.0, "cpu_ms": 0.0, "rss_mb": None}), flush=True)
+"""
+
+
+def test_who_is_restless_takes_nothing_from_the_side_whose_turn_it_is() -> None:
+    contest = hold(
+        [a_side("restless", RESTLESS), a_side("slow", SLOW)],
+        frames=1,
+        rounds=4,
+        on_round=lambda: None,
+    )
+
+    between_turns = [turn.cpu_ms for turn in contest.records["restless"].turns]
+    assert median(between_turns) < 100
 
 
 def test_who_cannot_start_is_named_with_its_reason_and_the_others_go_on() -> None:

@@ -100,6 +100,27 @@ def test_each_animal_of_a_group_counts_once_and_only_for_itself() -> None:
     assert whole.recall_ci == Share(1, 2).interval
 
 
+def test_a_crowd_is_told_apart_by_size_and_by_whom_the_whole_picture_shows() -> None:
+    small, large = LabelledBox(0, 0.2, 0.3, 0.2, 0.2), LabelledBox(0, 0.6, 0.6, 0.4, 0.4)
+
+    curve = visibility_curve(
+        [a_picture(boxes=(small, large)), a_picture("two.jpg")],
+        FakeDetector(elephant(large)),
+        THRESHOLDS,
+        read=read,
+    )
+
+    whole, half = point(curve, How.WHOLE, 1.0), point(curve, How.CUT, 0.2)
+    assert {name: (part.animals, part.recall) for name, part in whole.some.items()} == {
+        "found_whole": (2, 1.0),
+        "large": (2, 1.0),
+        "small": (1, 0.0),
+        "alone": (1, 1.0),
+    }
+    assert (whole.rings, half.rings) == (1.0, 1.0)
+    assert half.some["found_whole"].animals == 2
+
+
 def test_who_touches_the_edge_or_is_tiny_is_not_tried() -> None:
     at_edge, tiny = LabelledBox(0, 0.1, 0.5, 0.2, 0.5), LabelledBox(0, 0.5, 0.5, 0.05, 0.5)
 

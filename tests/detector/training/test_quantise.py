@@ -5,17 +5,18 @@ import cv2
 import numpy as np
 import pytest
 
+from detector.detection import Lighting
 from detector.engine import Detector
 from detector.release import Precision, find_release, load_release
 from detector.training.calibration import Watched
-from detector.training.dataset import LabelledPicture
+from detector.training.dataset import LabelledBox, LabelledPicture
+from detector.training.int8_table import describe, with_table
 from detector.training.quantise import (
     Node,
     UnknownNetworkError,
     left_in_float,
     quantise,
     ranges_of,
-    with_table,
 )
 
 MODEL_TOML = """name = "tiny-1"
@@ -77,14 +78,42 @@ def test_the_table_is_added_once_and_replaced_the_next_time(tmp_path: Path) -> N
     assert twice.startswith(MODEL_TOML)
 
 
+def test_a_table_with_thresholds_is_replaced_whole(tmp_path: Path) -> None:
+    network = tmp_path / "elephant-int8.onnx"
+    network.write_bytes(b"first")
+    own = {"thresholds": {Lighting.DAY: 0.4}, "thresholds_twice": {Lighting.DAY: 0.3}}
+
+    once = with_table(MODEL_TOML, network, "3 pictures", own)
+
+    assert tomllib.loads(once)["network_int8"]["thresholds_twice"] == {"day": 0.3}
+    assert "thresholds_twice" not in with_table(once, network, "3 pictures")
+
+
+def test_the_int8_network_gets_the_thresholds_that_its_own_confidences_ask_for(
+    tmp_path: Path,
+) -> None:
+    folder = a_copy_of(find_release("elephant-1.1"), tmp_path / "copy")
+    network = folder / "elephant-int8.onnx"
+    network.write_bytes((find_release("elephant-1.1") / network.name).read_bytes())
+    drill = Path("datasets/drill").resolve()
+    judged = [
+        a_picture(drill / "herd-day" / "03.jpg", LabelledBox(0, 0.5, 0.5, 0.5, 0.5)),
+        a_picture(drill / "deer-night" / "03.jpg"),
+    ]
+    before = load_release(folder)
+
+    small = describe(folder, network, "somewhere", judged)
+
+    assert small.thresholds != before.thresholds
+    assert small.thresholds_once not in (None, before.thresholds_once)
+    assert load_release(folder) == before
+
+
 def test_the_int8_network_says_nearly_what_the_float_one_says(tmp_path: Path) -> None:
     pytest.importorskip("onnx", reason="needs the training environment (make train-env)")
     release = load_release(a_copy_of(find_release("elephant-0.1"), tmp_path / "copy"))
     files = sorted(Path("datasets/drill/herd-day").resolve().glob("*.jpg"))
-    pictures = [
-        LabelledPicture(file, "train", "day", False, "s", "ours", "CC0", "", "", ())
-        for file in files[:2]
-    ]
+    pictures = [a_picture(file) for file in files[:2]]
 
     small = quantise(release, pictures, seed=3)
 
@@ -98,6 +127,10 @@ def test_the_int8_network_says_nearly_what_the_float_one_says(tmp_path: Path) ->
     assert mother_and_calf
     for sure in mother_and_calf:
         assert any(said.label is sure.label and said.box.iou(sure.box) > 0.7 for said in coarse)
+
+
+def a_picture(file: Path, *boxes: LabelledBox) -> LabelledPicture:
+    return LabelledPicture(file, "train", "day", False, "s", "ours", "CC0", "", "", boxes)
 
 
 def a_copy_of(folder: Path, target: Path) -> Path:

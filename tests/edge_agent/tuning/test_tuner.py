@@ -69,7 +69,11 @@ def test_a_desired_config_counts_at_once_and_after_a_restart(station: Station) -
         assert one.last == (1, Outcome.APPLIED, 1)
         assert one.day_threshold() == 0.7
         assert one.tuner.seeing(DUSK).confirmation.needed == 3
-        assert one.reports[-1].effective["confirmation"] == {"needed": 3, "out_of": 4}
+        assert one.reports[-1].effective["confirmation"] == {
+            "needed": 3,
+            "out_of": 4,
+            "vouches_from": 1.0,
+        }
 
 
 def test_a_config_that_cannot_be_leaves_the_old_one_and_says_why(station: Station) -> None:
