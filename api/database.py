@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, Integer, MetaData, cast, func
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Integer, MetaData, cast, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -145,4 +145,5 @@ def seconds_of(session: AsyncSession, moment: Any) -> ColumnElement[int]:
     """Return a column's moments in whole seconds since 1970, as each database says it."""
     if session.get_bind().dialect.name == "sqlite":
         return cast(func.strftime("%s", moment), Integer)
-    return cast(func.floor(func.extract("epoch", moment)), Integer)
+    # In 2038 they are more than an INTEGER holds, and people may ask of any year.
+    return cast(func.floor(func.extract("epoch", moment)), BigInteger)

@@ -25,7 +25,7 @@ from api.ledger.proof import verify
 from api.settings import ServerSettings
 from mobile_push.software_phone import SoftwarePushService
 
-RELEASE = "elephant-1.1"
+RELEASE = "elephant-1.2"
 DRILL = Path(__file__).resolve().parents[2] / "datasets" / "drill"
 
 SERVER_READY_WITHIN_S = 40.0

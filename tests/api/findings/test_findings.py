@@ -85,3 +85,13 @@ async def test_each_finding_is_a_table_too(world: World, shell: Shell, tmp_path:
 async def test_a_time_that_runs_backwards_is_refused(wish: dict[str, str], shell: Shell) -> None:
     async with shell.signed_in(Role.RESEARCHER) as client:
         assert (await client.get(f"{FINDINGS}/activity", params=wish)).status_code == 422
+
+
+@pytest.mark.parametrize("year", ["1", "1901", "2038", "2818", "9999"])
+async def test_whatever_year_is_asked_for_has_an_answer(year: str, shell: Shell) -> None:
+    """Two thousand million seconds after 1970 an INTEGER ends."""
+    wish = {"since": f"{year:0>4}-01-02T00:00:00Z", "until": f"{year:0>4}-12-21T00:00:00Z"}
+    async with shell.signed_in(Role.RESEARCHER) as client:
+        for name in ("activity", "weeks", "history", "paths"):
+            answer = await client.get(f"{FINDINGS}/{name}", params=wish)
+            assert answer.status_code in {200, 422}, f"{name} {year}: {answer.text}"
