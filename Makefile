@@ -42,8 +42,8 @@ demo: setup ## the story, live: stations, herd, alerts, phones. HEADLESS=1 plays
 test: setup ## run every test, two files at a time (WORKERS=n); parts whose program is missing skip and say so
 	@$(BIN)/python -m pytest -q --numprocesses $(or $(WORKERS),2) --dist loadfile $(ARGS)
 
-faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (STATION=n of them the stations, EACH=n of everybody, SEED=n repeats one)
-	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(STATION),--station $(STATION)) $(if $(EACH),--each $(EACH)) $(if $(SEED),--seed $(SEED))
+faults: setup ## a night in which station, server, broker and database are killed: make faults KILLS=200 (STATION=n of them the stations, EACH=n of everybody, ONLY="broker database" nobody else, SEED=n repeats one)
+	@$(BIN)/python -m tests.faults.night --kills $(or $(KILLS),200) $(if $(STATION),--station $(STATION)) $(if $(EACH),--each $(EACH)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## every benchmark beside its floor, kept in docs/benchmarks.md (QUICK=1 is shorter)
 	@$(BIN)/python docs/benchmarks.py $(if $(QUICK),--quick)

@@ -40,7 +40,9 @@ from tests.faults.truth import (
 )
 from tests.faults.valleys import AWAKE_S, CARD, LIVE, Valley
 
+ALONE = ("station", "server")
 A_VALLEY_EVERY_S = AWAKE_S / 2
+MOST_AWAKE = 12  # stations: more would take the time that the killed need to stand up
 READY_WITHIN_S = 150.0  # of a machine with much else to do
 TOLD_WITHIN_S = 180.0
 LOOK_EVERY_S = 0.3
@@ -69,14 +71,7 @@ class Plan:
     @property
     def kinds(self) -> tuple[str, ...]:
         """Whom there is to kill: alone, the server is broker and database as well."""
-        return (
-            ("station", "server", "broker", "database")
-            if self.is_spread
-            else (
-                "station",
-                "server",
-            )
-        )
+        return tuple(SHARES) if self.is_spread else ALONE
 
     @property
     def valleys(self) -> int:
@@ -99,6 +94,10 @@ class Act:
     servers: list[Process] = field(default_factory=list)
     brokers: list[Process] = field(default_factory=list)
     databases: list[Process] = field(default_factory=list)
+
+    def stations_awake(self) -> int:
+        """Return how many stations still have something to see or to tell."""
+        return sum(len(valley.running) for valley in self.valleys)
 
     def targets(self) -> Mapping[str, Sequence[Process]]:
         """Return whom there is to kill now."""
@@ -138,6 +137,8 @@ async def _until_dawn(act: Act, killing: asyncio.Task[None]) -> None:
         for valley in act.valleys:
             nights.create_task(valley.live(lambda shots: _are_stored(act.database, shots), over))
             await asyncio.wait({killing}, timeout=A_VALLEY_EVERY_S)
+            while act.stations_awake() >= MOST_AWAKE and not over.is_set():
+                await asyncio.wait({killing}, timeout=LOOK_EVERY_S)
             if over.is_set():
                 return
 
@@ -165,7 +166,7 @@ async def _until_told(act: Act) -> None:
 async def _tell_progress(act: Act, killer: Killer) -> None:
     while True:
         await asyncio.sleep(10)
-        awake = sum(len(valley.running) for valley in act.valleys)
+        awake = act.stations_awake()
         kept = sum(len(valley.seen().kept) for valley in act.valleys)
         rings = sum(phone.pushes for valley in act.valleys for phone in valley.phones)
         killed = f"{killer.kills.total()} of {act.plan.kills} killed"

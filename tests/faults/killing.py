@@ -13,7 +13,9 @@ LOOK_EVERY_S = 0.05
 SHARES: Mapping[str, float] = {"station": 0.5, "server": 0.2, "broker": 0.15, "database": 0.15}
 
 
-EQUAL: Mapping[str, float] = dict.fromkeys(SHARES, 1 / len(SHARES))
+def shares_of(kinds: Sequence[str]) -> Mapping[str, float]:
+    """Return the shares if these are killed equally often, and nobody else."""
+    return {kind: (1 / len(kinds) if kind in kinds else 0.0) for kind in SHARES}
 
 
 def shares_with(station: float) -> Mapping[str, float]:

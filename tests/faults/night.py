@@ -18,9 +18,9 @@ from collections.abc import Callable
 
 from api.demo.story import DRILL, RELEASE
 from tests.brokers import mosquitto_program
-from tests.faults.acts import Plan, play
+from tests.faults.acts import ALONE, Plan, play
 from tests.faults.card import Picture, sure_pictures
-from tests.faults.killing import EQUAL, SHARES, shares_with
+from tests.faults.killing import SHARES, shares_of, shares_with
 from tests.faults.truth import Verdict, together
 from tests.private_postgres import newest_bin
 
@@ -61,16 +61,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--each", type=int, default=None, help="everybody equally, and each so often at least"
     )
+    parser.add_argument(
+        "--only", nargs="+", choices=list(SHARES), default=None, help="nobody else, equally often"
+    )
     parser.add_argument("--seed", type=int, default=None, help="repeats whom and when")
     asked = parser.parse_args()
     if asked.kills < 1 or asked.every_s <= 0:
         parser.error("kills and the seconds between them are more than nothing")
     if asked.station is not None and not 0 <= asked.station <= asked.kills:
         parser.error(f"--station is at most all {asked.kills} kills")
+    if asked.each is not None and asked.each < 1:
+        parser.error("--each is at least 1")
+    if sum(wish is not None for wish in (asked.each, asked.only, asked.station)) > 1:
+        parser.error("--each, --only and --station all say whom: one of them")
     if asked.each is not None:
-        if asked.station is not None or asked.each < 1:
-            parser.error("--each is at least 1, and says how often the stations are killed, too")
-        asked.kills = math.ceil(asked.each * len(EQUAL) / (1 - ALONE_SHARE))
+        asked.kills = math.ceil(asked.each * len(SHARES) / (1 - ALONE_SHARE))
     if asked.seed is None:
         asked.seed = int.from_bytes(os.urandom(3), "big")
     return asked
@@ -95,13 +100,17 @@ def _plans(asked: argparse.Namespace, pictures: list[Picture], say: Say) -> list
     programs = newest_bin() if mosquitto_program() is not None else None
     if programs is None:
         words = "Mosquitto or PostgreSQL is not installed (apt install mosquitto postgresql)"
-        if os.environ.get("TRUNKLINE_NO_SKIPS"):
+        if os.environ.get("TRUNKLINE_NO_SKIPS") or not set(asked.only or ALONE) & set(ALONE):
             sys.exit(words)
         say(f"{words}: the act with them is left out")
     alone = asked.kills if programs is None else max(1, round(asked.kills * ALONE_SHARE))
-    shares = SHARES if asked.each is None else EQUAL
+    if asked.only is not None and not set(asked.only) & set(ALONE):
+        alone = 0
+    shares = SHARES
     if asked.station is not None:
         shares = shares_with(asked.station / asked.kills)
+    elif asked.each is not None or asked.only is not None:
+        shares = shares_of(asked.only or list(SHARES))
     common = {
         "shares": shares,
         "every_s": asked.every_s,
@@ -109,7 +118,7 @@ def _plans(asked: argparse.Namespace, pictures: list[Picture], say: Say) -> list
         "pictures": pictures,
         "say": say,
     }
-    plans = [Plan("one process", alone, **common)]
+    plans = [Plan("one process", alone, **common)] if alone else []
     if alone < asked.kills:
         rest = asked.kills - alone
         plans.append(Plan("many processes", rest, **common, postgres_programs=programs))

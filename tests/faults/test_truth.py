@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.faults.killing import EQUAL, SHARES, schedule, shares_with
+from tests.faults.killing import SHARES, schedule, shares_of, shares_with
 from tests.faults.truth import (
     Decision,
     Ring,
@@ -119,7 +119,7 @@ def test_even_few_kills_hit_every_kind_and_the_number_is_kept() -> None:
 
 
 def test_each_so_often_is_everybody_so_often() -> None:
-    order = schedule(400, list(EQUAL), random.Random(1), EQUAL)
+    order = schedule(400, list(SHARES), random.Random(1), shares_of(list(SHARES)))
 
     assert Counter(order) == dict.fromkeys(SHARES, 100)
 
