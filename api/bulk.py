@@ -53,7 +53,10 @@ async def add_rows(session: AsyncSession, kind: type[Base], rows: Sequence[Row])
 
 
 async def add_numbered(session: AsyncSession, kind: type[Base], rows: Sequence[Row]) -> list[int]:
-    """Add rows whose `id` the database counts; return these, in the order of the rows."""
+    """Add rows whose `id` the database counts; return these, in the order of the rows.
+
+    As in `add_rows` each says all its columns: the defaults of the tables are the ORM's.
+    """
     if not rows:
         return []
     dialect, table, names = session.get_bind().dialect, _table_of(kind), tuple(rows[0])

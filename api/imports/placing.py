@@ -133,6 +133,8 @@ class Taker:
             "latitude": station.latitude,
             "longitude": station.longitude,
             "count": max(_elephants(frame) for frame in event.frames),
+            "looks": 0,  # it joins no herd, for which they would be weighed
+            "animals": 0,
             "simulated": False,
         }
 

@@ -161,6 +161,7 @@ async def test_an_alert_has_the_shape_that_apps_expect(world: World, visitors: V
         "answers": [],
         "my_answer": None,
         "deliveries": [a_delivery_to("Mai"), a_delivery_to("Bo")],
+        "escalated_at": None,
         "rings_me": True,
         "reported": None,
     }
