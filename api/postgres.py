@@ -80,7 +80,7 @@ def open_postgres(url: str) -> AsyncEngine:
         url,
         pool_size=10,
         max_overflow=10,
-        pool_use_lifo=True,  # the one used last knows the statements
+        pool_use_lifo=True,  # the one used last needs no question whether it lives
         connect_args={"async_creator_fn": BriefConnection.connect},
     )
     event.listen(engine.sync_engine, "checkout", partial(_on_checkout, engine.dialect))

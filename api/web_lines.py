@@ -7,7 +7,7 @@ from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-ASKS_WITHIN_S = 20.0  # slow phones need three; their proxies ask at once
+ASKS_WITHIN_S = 20.0  # long, even for a phone at the edge of its network
 
 _log = logging.getLogger(__name__)
 
@@ -15,8 +15,7 @@ _log = logging.getLogger(__name__)
 class ImpatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     """Hangs up on whoever has not asked for anything: uvicorn would wait for ever.
 
-    A few thousand such lines are all that a process may have open, and stations and the database
-    need some too.
+    A process may have only so many lines and files open, and stations and the database need some.
     """
 
     _patience: asyncio.TimerHandle | None = None

@@ -14,6 +14,7 @@ from api import postgres
 from api.database import Database
 from api.postgres import BriefConnection
 from api.questions import say
+from tests.api.turns import turns_of_another
 
 pytestmark = pytest.mark.postgres
 
@@ -79,23 +80,15 @@ async def test_statements_in_a_long_row_let_others_work_meanwhile(
     postgres_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "LONGEST_HOLD_S", 0)
-    turns, is_over = 0, False
-
-    async def work() -> None:
-        nonlocal turns
-        while not is_over:
-            turns += 1
-            await asyncio.sleep(0)
-
-    working = asyncio.create_task(work())
-    async with postgres_database.transaction(brief=True) as session:
+    async with (
+        turns_of_another() as turns,
+        postgres_database.transaction(brief=True) as session,
+    ):
         await session.execute(text("SELECT 1"))
-        before = turns
+        before = turns.taken
         for _ in range(50):
             await say(session, "SELECT 1", None)
-        meanwhile = turns - before
-    is_over = True
-    await working
+        meanwhile = turns.taken - before
 
     assert meanwhile >= 50
 

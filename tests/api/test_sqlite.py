@@ -14,6 +14,7 @@ from api import sqlite
 from api.database import Database
 from api.questions import say
 from api.tables import Site
+from tests.api.turns import turns_of_another
 from tests.api.world import with_tables
 
 
@@ -116,22 +117,11 @@ async def test_a_long_row_of_brief_statements_lets_others_work_meanwhile(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "LONGEST_HOLD_S", 0)  # whoever is quick holds nobody up
-    turns, is_over = 0, False
-
-    async def work() -> None:
-        nonlocal turns
-        while not is_over:
-            turns += 1
-            await asyncio.sleep(0)
-
-    working = asyncio.create_task(work())
-    async with database.transaction(brief=True) as session:
-        before = turns
+    async with turns_of_another() as turns, database.transaction(brief=True) as session:
+        before = turns.taken
         for _ in range(300):
             await session.execute(text("SELECT 1"))
-        meanwhile = turns - before
-    is_over = True
-    await working
+        meanwhile = turns.taken - before
 
     assert meanwhile >= 300
 
